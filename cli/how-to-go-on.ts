@@ -1,0 +1,20 @@
+const PORT = 10009;
+
+/** What to paste into the usual clients. @param password only if it is no secret */
+export function howToGoOn(context: string, user: string, tls: boolean, password?: string): string {
+  const ssl = tls ? ';ssl=true' : '';
+  const shown = password ?? '<password>';
+  const kubectl = `kubectl --context ${context} -n lakehouse`;
+  return `JDBC URL  jdbc:kyuubi://localhost:${PORT}/default${ssl}      (inside the cluster: jdbc:kyuubi://kyuubi.lakehouse.svc:${PORT}/default${ssl})
+User      ${user}
+Password  ${password ?? `${kubectl} get secret kyuubi-users -o jsonpath='{.data.${user}}' | base64 -d`}
+
+First open the way to the gateway, in a terminal of its own:
+  ${kubectl} port-forward svc/kyuubi ${PORT}
+
+DBeaver   new connection → Apache Kyuubi → host localhost, port ${PORT}, user ${user}, password ${shown}
+Beeline   ${kubectl} exec -it kyuubi-0 -c kyuubi -- /opt/kyuubi/bin/kyuubi-beeline -u 'jdbc:kyuubi://kyuubi.lakehouse.svc:${PORT}/default${ssl}' -n ${user} -p
+pandas    pip install pandas pyhive pure-sasl thrift_sasl thrift
+          python3 -c "import pandas; from pyhive import hive; print(pandas.read_sql_query('SELECT * FROM default.welcome', hive.connect('localhost', ${PORT}, username='${user}', password='${shown}', auth='CUSTOM')))"
+Stop      npm stop -- --context ${context}`;
+}

@@ -1,0 +1,71 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Runs a program. Raises an error with what it said on its standard error. */
+export async function command(program: string, ...args: string[]): Promise<string> {
+  try {
+    return (await run(program, args, { maxBuffer: 64 * 1024 * 1024 })).stdout.trim();
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string };
+    throw new Error(stderr?.trim() || message);
+  }
+}
+
+export async function isInstalled(program: string): Promise<boolean> {
+  return command('sh', '-c', `command -v ${program}`).then(
+    () => true,
+    () => false,
+  );
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: objects of all kinds.
+export type KubernetesObject = any;
+
+/** A cluster, by the name of its kubectl context. */
+export class Cluster {
+  constructor(readonly context: string) {}
+
+  kubectl(...args: string[]): Promise<string> {
+    return command('kubectl', '--context', this.context, ...args);
+  }
+
+  async list(...args: string[]): Promise<KubernetesObject[]> {
+    return JSON.parse(await this.kubectl('get', ...args, '-o', 'json')).items;
+  }
+
+  /** Feeds a program of a container by its standard input, so that nothing secret is an argument. */
+  async exec(namespace: string, pod: string, container: string, program: string[], input: string): Promise<{ stdout: string; stderr: string }> {
+    const args = ['--context', this.context, '-n', namespace, 'exec', '-i', pod, '-c', container, '--', ...program];
+    const running = run('kubectl', args, { maxBuffer: 64 * 1024 * 1024 });
+    running.child.stdin!.end(input);
+    return running;
+  }
+
+  /** Runs `use` while a port of this machine leads to a port of a Service. */
+  async forwarded<T>(namespace: string, target: string, port: number, use: (localPort: number) => Promise<T>): Promise<T> {
+    const forward = spawn('kubectl', ['--context', this.context, '-n', namespace, 'port-forward', target, `:${port}`], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    try {
+      return await use(await localPort(forward));
+    } finally {
+      forward.kill();
+    }
+  }
+}
+
+function localPort(forward: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    forward.stderr!.on('data', (text) => {
+      said += text;
+    });
+    forward.stdout!.on('data', (text) => {
+      const port = /:(\d+) ->/.exec(String(text))?.[1];
+      if (port) resolve(Number(port));
+    });
+    forward.on('exit', () => reject(new Error(`kubectl port-forward ended: ${said.trim()}`)));
+  });
+}

@@ -1,0 +1,56 @@
+import { Command } from 'commander';
+import { lock } from './lock';
+import { secrets } from './secrets';
+import { start } from './start';
+import { stop } from './stop';
+import { addUser, changePassword, listUsers, removeUser } from './user';
+
+const CONTEXT = ['--context <name>', "kubectl context to use; other clusters than kind's must be named"] as const;
+
+const program = new Command('lakehouse').description('A multi-tenant Delta lakehouse on your own Kubernetes');
+program
+  .command('start')
+  .description('synthesize, apply, wait, and ask a first question')
+  .option(...CONTEXT)
+  .option('--environment <name>', 'environment to synthesize (default: the one that is called as the context, or kind)')
+  .option('--timeout <seconds>', 'how long to wait until everything is ready', '900')
+  .action(start);
+program
+  .command('stop')
+  .description('remove what was applied, keep the volumes')
+  .option(...CONTEXT)
+  .option('--delete-data', 'delete the volumes too, after asking')
+  .option('--yes', 'do not ask')
+  .action(stop);
+program
+  .command('secrets')
+  .description('print a Secret with fresh random values for each that an environment refers to')
+  .requiredOption('--environment <name>', 'whose Secrets')
+  .action(secrets);
+const user = program.command('user').description('who may log in; passwords are asked for, or read from the standard input');
+user
+  .command('list')
+  .description('users, and whether they can log in')
+  .option(...CONTEXT)
+  .action(listUsers);
+user
+  .command('add <name>')
+  .description('let a user log in whom the environment declares')
+  .option(...CONTEXT)
+  .option('--until <date>', 'not longer than until then, as in 2027-01-31')
+  .action(addUser);
+user
+  .command('password <name>')
+  .description('give a user another password')
+  .option(...CONTEXT)
+  .action(changePassword);
+user
+  .command('remove <name>')
+  .description('no longer let a user log in')
+  .option(...CONTEXT)
+  .action(removeUser);
+program.command('lock').description("resolve the libraries' jars with Maven and write their checksums to lib/libraries/checksums.json").action(lock);
+program.parseAsync().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -1,0 +1,63 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** The gateway's answer to a request that it does not fulfil. */
+export class Refusal extends Error {
+  constructor(
+    request: string,
+    /** HTTP. */
+    readonly status: number,
+    text: string,
+  ) {
+    super(`the gateway refuses ${request}: ${status} ${text}`);
+  }
+}
+
+interface Row {
+  readonly fields: { readonly value: unknown }[];
+}
+
+/** A session on the gateway, over its REST interface. */
+export class SqlSession {
+  /** Runs `use` in a session of its own, behind which the gateway launches an engine if there is none. Raises an error if the gateway refuses. */
+  static async with<T>(port: number, user: string, password: string, use: (session: SqlSession) => Promise<T>): Promise<T> {
+    const session = new SqlSession(`http://127.0.0.1:${port}/api/v1`, `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
+    const { identifier } = await session.request('POST', '/sessions', { configs: {} });
+    session.path = `/sessions/${identifier}`;
+    try {
+      return await use(session);
+    } finally {
+      // A session that stays open keeps its engine, and the gateway from stopping.
+      await session.request('DELETE', session.path).catch(() => undefined);
+    }
+  }
+
+  private path = '';
+
+  private constructor(
+    private readonly url: string,
+    private readonly authorization: string,
+  ) {}
+
+  /** Runs a statement and returns its rows. Raises an error with what the engine says if it fails. */
+  async run(statement: string): Promise<unknown[][]> {
+    const { identifier } = await this.request('POST', `${this.path}/operations/statement`, { statement, runAsync: true });
+    for (;;) {
+      const { state, exception } = await this.request('GET', `/operations/${identifier}/event`);
+      if (state === 'FINISHED_STATE') break;
+      if (/ERROR|CANCELED|TIMEOUT|CLOSED/.test(state))
+        throw new Error(`'${statement}' ended in ${state}: ${exception?.message ?? JSON.stringify(exception)}`);
+      await delay(50);
+    }
+    const { rows } = await this.request('GET', `/operations/${identifier}/rowset?maxrows=1000&fetchorientation=FETCH_NEXT`);
+    return rows.map((row: Row) => row.fields.map(({ value }) => value));
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the shape depends on the path.
+  private async request(method: string, path: string, body?: unknown): Promise<any> {
+    const headers = { Authorization: this.authorization, 'Content-Type': 'application/json' };
+    const response = await fetch(this.url + path, { method, headers, body: body ? JSON.stringify(body) : undefined });
+    const text = await response.text();
+    if (!response.ok) throw new Refusal(`${method} ${path}`, response.status, text);
+    return text ? JSON.parse(text) : undefined;
+  }
+}

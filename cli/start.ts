@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Listr } from 'listr2';
+import { environment } from '../environments';
+import { KYUUBI } from '../lib/gateway/kyuubi';
+import { environmentOf, findCluster, type Target } from './context';
+import { howToGoOn } from './how-to-go-on';
+import type { Cluster, KubernetesObject } from './kubectl';
+import { checkSchemas, DIST, type Manifest, synthesize } from './manifests';
+import { checkMemory } from './memory';
+import { Refusal, SqlSession } from './sql';
+import { liveObjects, stateOf, workloadsOf } from './workload';
+
+export interface StartOptions extends Target {
+  /** Seconds. */
+  readonly timeout: string;
+}
+
+/** Brings up the lakehouse and asks it a first question. Without a cluster it does what it can: the YAML, checked. */
+export async function start(options: StartOptions): Promise<void> {
+  const name = environmentOf(options);
+  const manifests = synthesize(name);
+  checkSchemas(manifests);
+  console.log(`${manifests.length} objects of the environment '${name}' are in ${DIST}/, as the Kubernetes API wants them`);
+  const cluster = await findCluster(options, { create: true });
+  if (typeof cluster === 'string') {
+    console.log(`Nothing is running yet: ${cluster}.`);
+    console.log(`Install it and run 'npm start' again, or apply ${DIST}/ to a cluster: kubectl apply -f ${DIST}/`);
+    return;
+  }
+  await checkMemory(cluster, manifests);
+  const began = Date.now();
+  await cluster.kubectl('apply', '-f', DIST);
+  let gatewayIsReady = () => {};
+  const gateway = new Promise<void>((resolve) => {
+    gatewayIsReady = resolve;
+  });
+  const everything = waitForAll(
+    cluster,
+    manifests,
+    began + Number(options.timeout) * 1000,
+    ({ metadata }) => metadata.name === KYUUBI && gatewayIsReady(),
+  );
+  await Promise.race([gateway, everything]);
+  await firstQuery(cluster, name, began, everything);
+}
+
+/** One line for each workload, with the second at which it was ready, or what it waits for. */
+async function waitForAll(cluster: Cluster, manifests: Manifest[], deadline: number, whenReady: (workload: Manifest) => void): Promise<void> {
+  const workloads = workloadsOf(manifests);
+  const began = Date.now();
+  let objects: KubernetesObject[] = [];
+  let watching = true;
+  const refresh = async () => {
+    while (watching) {
+      objects = await liveObjects(cluster).catch(() => objects);
+      await delay(500);
+    }
+  };
+  const task = (workload: Manifest) => ({
+    title: titleOf(workload),
+    task: async (_: unknown, line: { output: string; title: string }) => {
+      for (;;) {
+        const { done, reason, failed } = stateOf(workload, objects);
+        if (done) break;
+        if (failed) throw new Error(`${titleOf(workload)}: ${reason}`);
+        if (Date.now() > deadline) throw new Error(`${titleOf(workload)} is not ready in time: ${reason}`);
+        if (line.output !== `${titleOf(workload)}: ${reason}`) line.output = `${titleOf(workload)}: ${reason}`;
+        await delay(250);
+      }
+      whenReady(workload);
+      line.title = `${titleOf(workload)} ${Math.round((Date.now() - began) / 1000)} s`;
+    },
+  });
+  const tasks = new Listr(workloads.map(task), {
+    concurrent: true,
+    exitOnError: true,
+    rendererOptions: { collapseSubtasks: false },
+    fallbackRenderer: 'simple',
+  });
+  const refreshing = refresh();
+  try {
+    await tasks.run();
+  } finally {
+    watching = false;
+    await refreshing;
+  }
+}
+
+/** Without the hash that ends the name of a Job. */
+const titleOf = ({ kind, metadata: { name } }: Manifest) => (kind === 'Job' ? name.replace(/-[0-9a-f]{8}$/, '') : name);
+
+/** A Delta table is written and read, as a user of the first tenant. The gateway launches the engine while the rest is still on its way. */
+async function firstQuery(cluster: Cluster, environmentName: string, began: number, everything: Promise<void>): Promise<void> {
+  const { tenants, throwAway, gateway } = environment(environmentName);
+  const user = Object.values(tenants)[0]!.users[0]!;
+  const password = await passwordOf(cluster, user);
+  if (password === undefined) {
+    await everything;
+    console.log(
+      `The lakehouse is up. '${user}' has no password in the Secret 'kyuubi-users' of the namespace 'lakehouse', so there was no first query.`,
+    );
+    return;
+  }
+  const answer = await cluster.forwarded('lakehouse', 'svc/kyuubi', 10099, async (port) => {
+    // An engine of before may still be in the books of the discovery: for as long as its session there lasts, the gateway tries to reach it.
+    for (let attemptsLeft = 8; ; attemptsLeft--) {
+      try {
+        return await SqlSession.with(port, user, password, (session) => welcome(session, everything));
+      } catch (error) {
+        await everything;
+        const wrongPassword = error instanceof Refusal && error.status < 404;
+        if (attemptsLeft === 1 || wrongPassword) throw error;
+        await delay(5000);
+      }
+    }
+  });
+  console.log(`\n${answer}, ${Math.round((Date.now() - began) / 1000)} s after the first object was applied.\n`);
+  console.log(howToGoOn(cluster.context, user, Boolean(gateway?.tls), throwAway ? password : undefined));
+}
+
+async function welcome(session: SqlSession, everything: Promise<void>): Promise<unknown> {
+  await everything;
+  await session.run("CREATE TABLE IF NOT EXISTS default.welcome USING delta AS SELECT 'The lakehouse answers' AS answer");
+  const rows = await session.run('SELECT answer FROM default.welcome');
+  return rows[0]?.[0];
+}
+
+async function passwordOf(cluster: Cluster, user: string): Promise<string | undefined> {
+  const value = await cluster.kubectl('-n', 'lakehouse', 'get', 'secret', 'kyuubi-users', '--ignore-not-found', '-o', `jsonpath={.data.${user}}`);
+  return value ? Buffer.from(value, 'base64').toString() : undefined;
+}

@@ -1,0 +1,104 @@
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { findCluster, type Target } from './context';
+
+interface UserOptions extends Target {
+  /** ISO 8601. */
+  readonly until?: string;
+}
+
+/** Lets a declared user log in who could not. @param name as in the environment */
+export async function addUser(name: string, options: UserOptions): Promise<void> {
+  await change(
+    name,
+    options,
+    `UPDATE users SET password_hash = crypt(:'password', gen_salt('bf', 10)), valid_until = nullif(:'until', '')::timestamptz
+  WHERE name = :'name' AND declared AND (password_hash IS NULL OR valid_until <= now())`,
+    `'${name}' can log in already: use 'password' for another password, or 'remove' first`,
+  );
+  console.log(`'${name}' can log in${options.until ? ` until ${options.until}` : ''}`);
+}
+
+/** Gives a user another password. */
+export async function changePassword(name: string, options: UserOptions): Promise<void> {
+  await change(
+    name,
+    options,
+    `UPDATE users SET password_hash = crypt(:'password', gen_salt('bf', 10)) WHERE name = :'name' AND declared AND valid_until IS DISTINCT FROM '-infinity'`,
+    `'${name}' was removed: use 'add'`,
+  );
+  console.log(`'${name}' has another password`);
+}
+
+/** A user can no longer log in. Sessions that are open go on until they are closed. */
+export async function removeUser(name: string, options: UserOptions): Promise<void> {
+  const psql = await gatewaysDatabase(options);
+  const known = await psql({ name }, `UPDATE users SET valid_until = '-infinity' WHERE name = :'name' AND ${PEOPLE} RETURNING name`);
+  if (!known) throw await unknown(name, psql);
+  console.log(`'${name}' can no longer log in`);
+}
+
+/** Who may log in, and until when. */
+export async function listUsers(options: UserOptions): Promise<void> {
+  const psql = await gatewaysDatabase(options);
+  const rows = await psql({}, LIST);
+  for (const row of ['user|can log in', ...rows.split('\n').filter(Boolean)]) {
+    const [name, state] = row.split('|');
+    console.log(`${name!.padEnd(24)} ${state}`);
+  }
+}
+
+/** SQL: not the gateway itself. */
+const PEOPLE = "name ~ '^[a-z]'";
+
+const LIST = `SELECT name, CASE WHEN NOT declared THEN 'no: in no tenant of the environment' WHEN password_hash IS NULL THEN 'no: has no password yet'
+  WHEN valid_until = '-infinity' THEN 'no: was removed' WHEN valid_until <= now() THEN 'no: expired ' || valid_until
+  WHEN valid_until IS NOT NULL THEN 'until ' || valid_until ELSE 'yes' END FROM users WHERE ${PEOPLE} ORDER BY name`;
+
+async function change(name: string, options: UserOptions, statement: string, otherwise: string): Promise<void> {
+  const psql = await gatewaysDatabase(options);
+  const declared = await psql({ name }, `SELECT 1 FROM users WHERE name = :'name' AND declared AND ${PEOPLE}`);
+  if (!declared) throw await unknown(name, psql);
+  const until = options.until ?? '';
+  if (until && Number.isNaN(Date.parse(until))) throw new Error(`'${until}' is no date: write it as 2027-01-31 or 2027-01-31T12:00:00Z`);
+  const changed = await psql({ name, until, password: await readPassword(name) }, `${statement} RETURNING name`);
+  if (!changed) throw new Error(otherwise);
+}
+
+async function unknown(name: string, psql: Psql): Promise<Error> {
+  const names = await psql({}, `SELECT string_agg(name, ', ' ORDER BY name) FROM users WHERE declared AND ${PEOPLE}`);
+  return new Error(`no tenant has a user '${name}', there are ${names}: declare users in the environment and apply it`);
+}
+
+/** From a terminal it is asked for and not shown, else it is the first line of the standard input. */
+async function readPassword(name: string): Promise<string> {
+  const { isTTY } = process.stdin;
+  const muted = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: muted, terminal: Boolean(isTTY) });
+  if (isTTY) process.stderr.write(`Password of ${name}: `);
+  const password = await new Promise<string>((resolve) => {
+    lines.once('line', resolve);
+    lines.once('close', () => resolve(''));
+  });
+  lines.close();
+  if (isTTY) process.stderr.write('\n');
+  if (password.length < 8) throw new Error(`the password has ${password.length} characters: give at least 8`);
+  return password;
+}
+
+/** Runs a statement in the gateway's database. */
+type Psql = (values: Record<string, string>, statement: string) => Promise<string>;
+
+/** From the gateway's pod. Values go through the standard input: arguments could be read in the list of processes. */
+async function gatewaysDatabase(target: Target): Promise<Psql> {
+  const cluster = await findCluster(target, { create: false });
+  if (typeof cluster === 'string') throw new Error(cluster);
+  return async (values, statement) => {
+    const names = Object.keys(values);
+    const script = `${names.map((name) => `IFS= read -r VALUE_${name}; export VALUE_${name}`).join('; ')}
+exec psql -XqAt -v ON_ERROR_STOP=1`;
+    const input = [...Object.values(values), ...names.map((name) => `\\set ${name} \`printf %s "$VALUE_${name}"\``), `${statement};`, ''].join('\n');
+    const { stdout } = await cluster.exec('lakehouse', 'kyuubi-0', 'tenants', ['sh', '-c', script], input);
+    return stdout.trim();
+  };
+}

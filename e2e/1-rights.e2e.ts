@@ -1,0 +1,47 @@
+import { cluster, NAMESPACE, TENANT } from './lakehouse';
+
+/** What each account needs in the namespace of a tenant, and nothing else anywhere. */
+const RIGHTS: Record<string, Record<string, string[]>> = {
+  // spark-submit applies a driver with its Service and ConfigMaps; Kyuubi watches drivers and Services, and deletes drivers that have ended.
+  [`${NAMESPACE}:kyuubi`]: {
+    pods: ['create', 'get', 'list', 'watch', 'patch', 'delete'],
+    services: ['create', 'get', 'list', 'watch', 'patch'],
+    configmaps: ['create', 'get', 'patch'],
+  },
+  // A driver makes its executors and watches them, and removes all that was made for it.
+  [`${TENANT}:spark-driver`]: {
+    pods: ['create', 'get', 'list', 'watch', 'patch', 'delete', 'deletecollection'],
+    configmaps: ['create', 'get', 'list', 'patch', 'delete', 'deletecollection'],
+    services: ['get', 'list', 'delete', 'deletecollection'],
+    persistentvolumeclaims: ['get', 'list', 'delete', 'deletecollection'],
+  },
+  // It asks whose driver calls.
+  [`${NAMESPACE}:hive-metastore`]: { pods: ['list'] },
+  [`${TENANT}:spark-executor`]: {},
+};
+
+const mayI = (account: string, namespace: string, verb: string, resource: string) =>
+  cluster.kubectl('auth', 'can-i', verb, resource, '-n', namespace, `--as=system:serviceaccount:${account}`).then(
+    (answer) => answer === 'yes',
+    () => false,
+  );
+
+const each = Object.entries(RIGHTS).flatMap(([account, resources]) =>
+  Object.entries(resources).flatMap(([resource, verbs]) => verbs.map((verb) => [account, verb, resource] as const)),
+);
+
+test.each(each)('%s may %s %s in the namespace of the tenant, and in no other', async (account, verb, resource) => {
+  const namespaces = [TENANT, NAMESPACE, 'default', 'kube-system'];
+  const allowed = await Promise.all(namespaces.map((namespace) => mayI(account, namespace, verb, resource)));
+  expect(namespaces.filter((_, index) => allowed[index])).toEqual([TENANT]);
+});
+
+test.each(Object.entries(RIGHTS))('%s may do nothing else', async (account, resources) => {
+  const list = await cluster.kubectl('auth', 'can-i', '--list', '-n', TENANT, `--as=system:serviceaccount:${account}`);
+  const [, ...rows] = list.split('\n');
+  const found = rows
+    .map((row) => /^(\S*)\s+\[.*?\]\s+\[.*?\]\s+\[(.*?)\]$/.exec(row.trim()))
+    // What every account may: ask what it may, and read what the API is.
+    .flatMap((match) => (match?.[1] && !match[1].startsWith('self') ? [[match[1], match[2]!.split(' ').sort()] as const] : []));
+  expect(Object.fromEntries(found)).toEqual(Object.fromEntries(Object.entries(resources).map(([resource, verbs]) => [resource, [...verbs].sort()])));
+});

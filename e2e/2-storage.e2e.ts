@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { DIST } from '../cli/manifests';
+import { apply, cluster, eventually, exec, NAMESPACE, secretValue } from './lakehouse';
+
+/** Runs `mc` in the store's pod as the consumer whose login is in the Secret. */
+async function mc(secret: string, command: string) {
+  const [user, password] = await Promise.all(['username', 'password'].map((key) => secretValue(NAMESPACE, secret, key)));
+  const script = `export MC_CONFIG_DIR=$(mktemp -d); mc alias set store http://127.0.0.1:9000 >/dev/null && echo one > /tmp/one && mc ${command}`;
+  return exec('minio-0', 'minio', ['sh', '-c', script], `${user}\n${password}\n`);
+}
+
+test('a consumer of the store may write to its folders', async () => {
+  await mc('object-store-tenant-demo', 'cp /tmp/one store/lakehouse/warehouse/e2e/one');
+  await expect(mc('object-store-hive-metastore', 'cat store/lakehouse/warehouse/e2e/one')).resolves.toMatchObject({ stdout: 'one\n' });
+  await mc('object-store-tenant-demo', 'rm store/lakehouse/warehouse/e2e/one');
+});
+
+test.each([
+  ['write to the libraries', 'cp /tmp/one store/lakehouse/libraries/one'],
+  ['write beside the folders', 'cp /tmp/one store/lakehouse/one'],
+  ['list the whole bucket', 'ls store/lakehouse/'],
+  ['make a bucket', 'mb store/another'],
+  ['see the users', 'admin user list store'],
+])('a consumer of the store may not %s', async (_, command) => {
+  await expect(mc('object-store-tenant-demo', command)).rejects.toThrow(/Access Denied|Insufficient permissions/);
+});
+
+test('a library that does not match its checksum: the Job fails and says which', async () => {
+  const documents = parseAllDocuments(readFileSync(join(DIST, '2-libraries.k8s.yaml'), 'utf8')).map((document) => document.toJS());
+  const configMap = documents.find(({ kind }) => kind === 'ConfigMap');
+  const job = documents.find(({ kind }) => kind === 'Job');
+  const name = 'libraries-tampered';
+  const sums = configMap.data.SHA256SUMS as string;
+  const jar = sums.split('\n')[0]!.split('  ')[1]!;
+  configMap.metadata.name = name;
+  configMap.data.SHA256SUMS = sums.replace(/^\w{8}/, '00000000');
+  job.metadata.name = name;
+  job.spec.template.spec.volumes.find((volume: { configMap?: object }) => volume.configMap).configMap.name = name;
+  for (const object of [configMap, job]) apply(object);
+  try {
+    await eventually('the Job has failed', 120, async () => {
+      const failed = await cluster.kubectl('-n', NAMESPACE, 'get', 'job', name, '-o', "jsonpath={.status.conditions[?(@.type=='Failed')].status}");
+      return failed === 'True';
+    });
+    const log = await cluster.kubectl('-n', NAMESPACE, 'logs', '-l', `job-name=${name}`, '-c', 'resolve', '--tail=-1');
+    expect(log).toContain(`${jar}: FAILED`);
+    expect(log).toContain('nothing is published');
+  } finally {
+    await cluster.kubectl('-n', NAMESPACE, 'delete', 'job,configmap', name);
+  }
+});

@@ -1,0 +1,316 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Refusal, SqlSession } from '../cli/sql';
+import { beeline, cluster, eventually, exec, inSession, NAMESPACE, passwordOf, podsNamed, python, run, TENANT, USER, withStore } from './lakehouse';
+import { withGateway } from './with-gateway';
+
+const SCRIPT = `
+CREATE SCHEMA IF NOT EXISTS e2e;
+DROP TABLE IF EXISTS e2e.sales;
+CREATE TABLE e2e.sales (id INT, city STRING, amount INT) USING delta;
+INSERT INTO e2e.sales VALUES (1, 'Bern', 10), (2, 'Rome', 20);
+MERGE INTO e2e.sales AS s USING (SELECT 2 AS id, 'Rome' AS city, 25 AS amount UNION ALL SELECT 3, 'Oslo', 30) AS n ON s.id = n.id
+  WHEN MATCHED THEN UPDATE SET amount = n.amount WHEN NOT MATCHED THEN INSERT *;
+SELECT 'now', count(*), sum(amount) FROM e2e.sales;
+SELECT 'before', count(*), sum(amount) FROM e2e.sales VERSION AS OF 1;
+CREATE TABLE e2e.gone (id INT) USING delta;
+DROP TABLE e2e.gone;
+SHOW TABLES IN e2e;
+`;
+const ROWS = [
+  [1, 'Bern', 10],
+  [2, 'Rome', 25],
+  [3, 'Oslo', 30],
+];
+
+describe('through the gateway', () => {
+  withGateway('Beeline creates, inserts, merges, travels in time, reads history and drops', async () => {
+    const lines = (await beeline(SCRIPT)).split('\n');
+    expect(lines).toEqual(expect.arrayContaining(['now,3,65', 'before,2,30', 'e2e,sales,false']));
+    expect(lines.some((line) => line.includes('gone'))).toBe(false);
+  });
+
+  withGateway('history says what was done', async () => {
+    const history = await inSession((session) => session.run('DESCRIBE HISTORY e2e.sales'));
+    expect(history.map((row) => row[4])).toEqual(['MERGE', 'WRITE', 'CREATE TABLE']);
+  });
+
+  withGateway('pandas reads the same over PyHive', async () => {
+    const password = await passwordOf(USER);
+    const rows = await cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, (port) =>
+      python('pandas_reads.py', { PORT: String(port), USER_NAME: USER, PASSWORD: password, QUERY: 'SELECT * FROM e2e.sales ORDER BY id' }),
+    );
+    expect(JSON.parse(rows)).toEqual(ROWS);
+  });
+
+  withGateway('deltalake reads the same straight from the store', async () => {
+    const table = await withStore((environment) =>
+      python('deltalake_reads.py', { ...environment, TABLE: 's3://lakehouse/tenants/demo/e2e.db/sales' }),
+    );
+    expect(JSON.parse(table)).toEqual({ rows: ROWS, versions: [0, 1, 2] });
+  });
+
+  withGateway('the driver and its executors are pods of the tenant, under its accounts', async () => {
+    await inSession((session) => session.run('SELECT count(*) FROM e2e.sales'));
+    const pods = await cluster.list('pods', '-n', TENANT, '-l', 'spark-role');
+    const accounts = pods.map(({ metadata, spec }) => [metadata.labels['spark-role'], spec.serviceAccountName]);
+    expect(accounts).toEqual(
+      expect.arrayContaining([
+        ['driver', 'spark-driver'],
+        ['executor', 'spark-executor'],
+      ]),
+    );
+    expect(new Set(accounts.map(([role, account]) => account === `spark-${role}`))).toEqual(new Set([true]));
+  });
+
+  withGateway.each([
+    ['a wrong password', USER, 'guessed-in-vain'],
+    ['no password', USER, ''],
+    ['an unknown user', 'mallory', 'guessed-in-vain'],
+    ['an attempt to end the query', "ana' OR '1'='1", 'guessed-in-vain'],
+  ])('%s is refused, and the log does not show it', async (_, user, password) => {
+    const refused = cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, (port) =>
+      python('pandas_reads.py', { PORT: String(port), USER_NAME: user, PASSWORD: password, QUERY: 'SELECT 1' }),
+    );
+    await expect(refused).rejects.toThrow(/Error validating the login|Bad status/);
+    const log = await cluster.kubectl('-n', NAMESPACE, 'logs', 'kyuubi-0', '-c', 'kyuubi', '--tail=-1');
+    expect(log).not.toContain('guessed-in-vain');
+  });
+});
+
+describe('users', () => {
+  const PASSWORD = 'another-password';
+  const attempt = (port: number, password: string) =>
+    SqlSession.with(port, USER, password, async () => true).catch((error: Refusal) => {
+      if (error.status === 403) return false;
+      throw error;
+    });
+  const logsIn = (password: string) => cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, (port) => attempt(port, password));
+  const lakehouse = (command: string, password = '') => run(`printf '%s\\n' '${password}' | ${command}`);
+
+  afterAll(async () => {
+    lakehouse('npm run lakehouse -- user remove ana --context test');
+    lakehouse('npm run lakehouse -- user add ana --context test', await passwordOf(USER));
+  });
+
+  withGateway('are listed, without the gateway itself', () => {
+    const list = lakehouse('npm run lakehouse -- user list --context test');
+    expect(list).toMatch(/^user +can log in$/m);
+    expect(list).toMatch(/^ana +yes$/m);
+    expect(list).not.toContain('_gateway');
+  });
+
+  withGateway('get another password, and the one before no longer counts', async () => {
+    lakehouse('npm run lakehouse -- user password ana --context test', PASSWORD);
+    expect([await logsIn(PASSWORD), await logsIn(await passwordOf(USER))]).toEqual([true, false]);
+  });
+
+  withGateway('that are removed cannot log in, nor after the gateway starts anew', async () => {
+    lakehouse('npm run lakehouse -- user remove ana --context test');
+    await expect(logsIn(PASSWORD)).resolves.toBe(false);
+    const state = async () => {
+      const [pod] = await podsNamed(NAMESPACE, 'kyuubi');
+      return pod.status.containerStatuses.find(({ name }: { name: string }) => name === 'tenants');
+    };
+    const { restartCount } = await state();
+    // It ends with the container in which it kills; that there is another one is what counts.
+    await exec('kyuubi-0', 'tenants', ['kill', '1']).catch(() => undefined);
+    await eventually('users are declared anew', 180, async () => {
+      const now = await state();
+      return now.restartCount > restartCount && now.ready;
+    });
+    await expect(logsIn(PASSWORD)).resolves.toBe(false);
+    expect(lakehouse('npm run lakehouse -- user list --context test')).toContain('no: was removed');
+  });
+
+  withGateway('can log in until they expire', async () => {
+    lakehouse(`npm run lakehouse -- user add ana --context test --until ${new Date(Date.now() + 20_000).toISOString()}`, PASSWORD);
+    await expect(logsIn(PASSWORD)).resolves.toBe(true);
+    await delay(20_000);
+    await expect(logsIn(PASSWORD)).resolves.toBe(false);
+    expect(lakehouse('npm run lakehouse -- user list --context test')).toContain('no: expired');
+  });
+
+  withGateway.each([
+    ['nobody', 'long-enough', "no tenant has a user 'nobody', there are ana: declare users in the environment and apply it"],
+    ['_gateway', 'long-enough', "no tenant has a user '_gateway', there are ana"],
+    ["x' OR true --", 'long-enough', 'no tenant has a user'],
+    ['ana', 'short', 'the password has 5 characters: give at least 8'],
+  ])('%s with the password %s: an error that says what to do', (user, password, message) => {
+    const refused = () => lakehouse(`npm run lakehouse -- user password "${user}" --context test`, password);
+    expect(refused).toThrow(message);
+  });
+
+  withGateway('a thousand wrong passwords are refused, and the gateway goes on answering', async () => {
+    lakehouse('npm run lakehouse -- user add ana --context test', PASSWORD);
+    const began = Date.now();
+    await inSession((session) => session.run('SELECT 1'), USER, PASSWORD);
+    const guessing = cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, async (port) => {
+      const guess = async () => {
+        for (let count = 0; count < 50; count++) expect(await attempt(port, 'guessed-in-vain')).toBe(false);
+      };
+      await Promise.all(Array.from({ length: 20 }, guess));
+    });
+    const answers: number[] = [];
+    const asking = (async () => {
+      for (let count = 0; count < 5; count++) {
+        const from = Date.now();
+        await inSession((session) => session.run('SELECT 1'), USER, PASSWORD);
+        answers.push(Date.now() - from);
+      }
+    })();
+    await Promise.all([guessing, asking]);
+    console.log(
+      `1000 wrong passwords in ${Math.round((Date.now() - began) / 1000)} s, a query meanwhile: ${answers.map((ms) => `${ms} ms`).join(', ')}`,
+    );
+    expect(Math.max(...answers)).toBeLessThan(30_000);
+    const log = await cluster.kubectl('-n', NAMESPACE, 'logs', 'kyuubi-0', '-c', 'kyuubi', '--tail=-1');
+    expect(log).not.toContain('guessed-in-vain');
+  });
+});
+
+/** With each of them a session could leave its tenant, or write without the log store. */
+const SETTINGS = {
+  'spark.master': 'local[1]',
+  'spark.submit.deployMode': 'client',
+  'spark.kubernetes.namespace': 'lakehouse',
+  'spark.kubernetes.authenticate.driver.serviceAccountName': 'kyuubi',
+  'spark.kubernetes.driver.podTemplateFile': '/tmp/template.yaml',
+  'spark.kubernetes.executor.podTemplateFile': '/tmp/template.yaml',
+  'spark.kubernetes.container.image': 'example.com/evil:1',
+  'spark.kubernetes.driver.secretKeyRef.AWS_ACCESS_KEY_ID': 'minio-root:username',
+  'spark.kubernetes.driver.secrets.minio-root': '/tmp/secret',
+  'spark.kubernetes.file.upload.path': 's3a://lakehouse/tenants/demo',
+  'spark.kubernetes.executor.limit.cores': '64',
+  'spark.driver.memory': '64g',
+  'spark.driver.extraJavaOptions': '-Dx=y',
+  'spark.driver.extraClassPath': '/tmp/evil.jar',
+  'spark.executor.memory': '64g',
+  'spark.executor.instances': '100',
+  'spark.executor.extraJavaOptions': '-Dx=y',
+  'spark.executor.extraClassPath': '/tmp/evil.jar',
+  'spark.executorEnv.AWS_ACCESS_KEY_ID': 'minio-root',
+  'spark.dynamicAllocation.maxExecutors': '100',
+  'spark.jars': 's3a://lakehouse/tenants/demo/evil.jar',
+  'spark.jars.packages': 'example:evil:1',
+  'spark.files': 'file:///etc/passwd',
+  'spark.plugins': 'no.such.Plugin',
+  'spark.hadoop.fs.s3a.endpoint': 'http://example.com',
+  'spark.hadoop.fs.s3a.access.key': 'minio-root',
+  'spark.hadoop.hive.metastore.uris': 'thrift://example.com:9083',
+  'spark.sql.extensions': 'no.such.Extension',
+  'spark.sql.catalog.spark_catalog': 'no.such.Catalog',
+  'spark.sql.warehouse.dir': 's3a://lakehouse/tenants/science',
+  'spark.delta.logStore.s3a.impl': 'no.such.Store',
+  'spark.delta.logStore.class': 'no.such.Store',
+};
+/** Kyuubi adds what is missing in the second of them, after it has compared the first with its list. */
+const spellings = (key: string) => [key, key.replace('spark.', '')];
+const REFUSED = ' is a restrict key according to the server-side configuration';
+
+describe('a session that wants settings which are not its to choose', () => {
+  withGateway.each(['?', '#'])('is refused by Beeline with the JDBC URL …/default%skey=value', async (separator) => {
+    const refused = beeline('SELECT 1;', `${separator}spark.delta.logStore.s3a.impl=no.such.Store`).catch((error) => error.stderr);
+    await expect(refused).resolves.toContain(`spark.delta.logStore.s3a.impl${REFUSED}`);
+  });
+
+  withGateway('is refused over Thrift for each of them in each spelling, as JDBC drivers send them', async () => {
+    const settings = Object.entries(SETTINGS).flatMap(([key, value]) => spellings(key).map((spelling) => [spelling, value]));
+    const password = await passwordOf(USER);
+    const answers = await cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, (port) =>
+      python('sessions_with.py', { PORT: String(port), USER_NAME: USER, PASSWORD: password, SETTINGS: JSON.stringify(settings) }),
+    );
+    const accepted = Object.entries<string>(JSON.parse(answers)).filter(([key, answer]) => !answer.includes(`${key}${REFUSED}`));
+    expect(accepted).toEqual([]);
+    expect(settings.length).toBeGreaterThan(60);
+  });
+
+  withGateway('is refused over REST for each of them in each spelling, as a session and as a batch', async () => {
+    const authorization = `Basic ${Buffer.from(`${USER}:${await passwordOf(USER)}`).toString('base64')}`;
+    const headers = { Authorization: authorization, 'Content-Type': 'application/json' };
+    const accepted: string[] = [];
+    await cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, async (port) => {
+      const post = async (path: string, body: unknown) => {
+        const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+        return response.text();
+      };
+      for (const [key, value] of Object.entries(SETTINGS)) {
+        for (const spelling of spellings(key)) {
+          const conf = { [spelling]: value };
+          const session = await post('sessions', { configs: conf });
+          const batch = await post('batches', { batchType: 'SPARK', name: 'e2e', resource: 'local:///no/such.jar', className: 'no.such.Main', conf });
+          if (!session.includes(`${spelling}${REFUSED}`)) accepted.push(`a session with ${spelling}`);
+          if (!batch.includes(`${spelling}${REFUSED}`)) accepted.push(`a batch with ${spelling}`);
+        }
+      }
+    });
+    expect(accepted).toEqual([]);
+  });
+
+  withGateway('does not get them by SET, nor by a jar that brings them: it goes on as before', async () => {
+    const engines = async () =>
+      (await cluster.list('pods', '-A', '-l', 'spark-role')).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    const xml = Object.entries(SETTINGS).map(
+      ([key, value]) => `<property><name>${key.replace('spark.hadoop.', '')}</name><value>${value}</value></property>`,
+    );
+    await uploadJar('tenants/demo/settings.jar', {
+      'core-site.xml': `<configuration>${xml.join('')}</configuration>`,
+      'spark-defaults.conf': 'spark.master local',
+    });
+    await inSession(async (session) => {
+      await session.run('SELECT count(*) FROM range(0, 1000, 1, 2)');
+      const before = await engines();
+      // A session may choose another catalog for itself, and see no Delta tables then.
+      for (const [key, value] of Object.entries(SETTINGS).filter(([name]) => !name.startsWith('spark.sql.catalog.')))
+        for (const spelling of spellings(key)) await session.run(`SET ${spelling}=${value}`).catch(() => undefined);
+      await session.run('ADD JAR s3a://lakehouse/tenants/demo/settings.jar');
+      await session.run("CREATE OR REPLACE TABLE default.settings USING delta AS SELECT 'ours' AS store");
+      await expect(session.run('SELECT store FROM default.settings')).resolves.toEqual([['ours']]);
+      await expect(session.run('CREATE SCHEMA IF NOT EXISTS e2e_settings')).resolves.toBeDefined();
+      await expect(session.run("SELECT java_method('java.lang.System', 'getenv', 'AWS_ACCESS_KEY_ID')")).resolves.toEqual([['tenant-demo']]);
+      await expect(engines()).resolves.toEqual(before);
+    });
+    const history = await inSession((session) => session.run('DESCRIBE SCHEMA e2e_settings'));
+    expect(JSON.stringify(history)).toContain('s3a://lakehouse/tenants/demo/e2e_settings.db');
+  });
+
+  withGateway.each(['s3a://lakehouse/tenants/science/evil.jar', 's3a://lakehouse/tenants/demo/../science/evil.jar'])(
+    'does not get the jar %s, which only the log says',
+    async (jar) => {
+      const jars = inSession(async (session) => {
+        await session.run(`ADD JAR ${jar}`);
+        return session.run('LIST JARS');
+      });
+      await expect(jars).resolves.not.toContainEqual([expect.stringContaining('evil.jar')]);
+    },
+  );
+});
+
+/** Puts a jar with these files where the tenant may read it. */
+async function uploadJar(key: string, files: Record<string, string>): Promise<void> {
+  await withStore((environment) => python('upload_jar.py', { ...environment, KEY: key, FILES: JSON.stringify(files) }));
+}
+
+test('no password is in a ConfigMap, a pod, a log or an event', async () => {
+  const secrets = (await Promise.all([NAMESPACE, TENANT].map((namespace) => cluster.list('secrets', '-n', namespace)))).flat();
+  const passwords = secrets.flatMap(({ metadata, data }) =>
+    Object.entries<string>(data ?? {})
+      .filter(([key]) => key !== 'username')
+      .map(([key, value]) => ({ of: `${metadata.name}/${key}`, value: Buffer.from(value, 'base64').toString() })),
+  );
+  expect(passwords.length).toBeGreaterThan(5);
+  const objects = await Promise.all(
+    [NAMESPACE, TENANT].map((namespace) =>
+      cluster.kubectl('-n', namespace, 'get', 'configmaps,pods,jobs,events,statefulsets,deployments', '-o', 'json'),
+    ),
+  );
+  const pods = (await Promise.all([NAMESPACE, TENANT].map((namespace) => cluster.list('pods', '-n', namespace)))).flat();
+  const logs = await Promise.all(
+    pods.map(({ metadata }) => cluster.kubectl('-n', metadata.namespace, 'logs', metadata.name, '--all-containers', '--tail=-1').catch(() => '')),
+  );
+  for (const { of, value } of passwords) {
+    for (const text of [...objects, ...logs])
+      if (text.includes(value)) throw new Error(`the value of ${of} is in clear in: …${around(text, value)}…`);
+  }
+});
+
+const around = (text: string, value: string) => text.slice(Math.max(0, text.indexOf(value) - 200), text.indexOf(value)).trim();

@@ -1,0 +1,110 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SqlSession } from '../cli/sql';
+import { applyChanged, cluster, exec, inSession, NAMESPACE } from './lakehouse';
+import { applyTenants, as, engine, pods, removeTenants, TENANTS } from './tenants';
+import { withGateway } from './with-gateway';
+
+/** What the process of a driver has in its environment. */
+const environmentOfDriver = (session: SqlSession, name: string) => session.run(`SELECT java_method('java.lang.System', 'getenv', '${name}')`);
+
+beforeAll(() => applyTenants(TENANTS));
+
+withGateway("a tenant's engine runs in its namespace, under its account and with its login for the store", async () => {
+  await inSession(async (session) => {
+    await session.run('CREATE OR REPLACE TABLE sales.orders USING delta AS SELECT 1 AS id');
+    await session.run('CREATE OR REPLACE TABLE web.visits USING delta AS SELECT 7 AS count');
+    await expect(environmentOfDriver(session, 'AWS_ACCESS_KEY_ID')).resolves.toEqual([['tenant-analytics']]);
+  }, 'bea');
+  const found = [...(await pods('analytics', 'driver')), ...(await pods('analytics', 'executor'))];
+  const accounts = found.map(({ metadata, spec }) => `${metadata.labels['spark-role']} as ${spec.serviceAccountName}`);
+  expect(new Set(accounts)).toEqual(new Set(['driver as spark-driver', 'executor as spark-executor']));
+});
+
+withGateway('a team that shares its engine has one for all of its users', async () => {
+  await expect(as('bob', 'SELECT id FROM sales.orders')).resolves.toEqual([[1]]);
+  await expect(pods('analytics', 'driver')).resolves.toHaveLength(1);
+});
+
+describe('a user of another tenant', () => {
+  withGateway('reads a schema that is shared with it', async () => {
+    await expect(as('cleo', 'SELECT count FROM web.visits')).resolves.toEqual([[7]]);
+  });
+
+  withGateway.each([
+    ['read a table that is not', 'SELECT * FROM sales.orders'],
+    ['write to it', 'INSERT INTO sales.orders VALUES (2)'],
+    ['write to what it may read', 'INSERT INTO web.visits VALUES (8)'],
+    ['read it by its path', 'SELECT * FROM delta.`s3a://lakehouse/tenants/analytics/sales.db/orders`'],
+    ['write where nobody owns the folder', 'CREATE TABLE delta.`s3a://lakehouse/tenants/nobody/t` USING delta AS SELECT 1 AS id'],
+  ])('cannot %s, and the error says that the store forbids it', async (_, statement) => {
+    await expect(as('cleo', statement)).rejects.toThrow(/403|Access ?Denied|Forbidden/);
+    await expect(as('bea', 'SELECT (SELECT count(*) FROM sales.orders), (SELECT sum(count) FROM web.visits)')).resolves.toEqual([[1, 7]]);
+  });
+
+  withGateway.each([
+    'DROP TABLE sales.orders',
+    'DROP SCHEMA sales CASCADE',
+    "ALTER TABLE sales.orders SET TBLPROPERTIES ('a' = 'b')",
+    'ALTER TABLE sales.orders RENAME TO sales.gone',
+    "ALTER SCHEMA sales SET LOCATION 's3a://lakehouse/tenants/science/sales.db'",
+    "CREATE SCHEMA trap LOCATION 's3a://lakehouse/tenants/analytics'",
+    "CREATE SCHEMA trap LOCATION 's3a://lakehouse/tenants/science/../analytics'",
+    'CREATE VIEW sales.trap AS SELECT 1',
+    "CREATE FUNCTION sales.trap AS 'no.such.Class'",
+    "CREATE TABLE trap (id INT) USING parquet LOCATION 's3a://lakehouse/tenants/analytics/sales.db/orders'",
+  ])('cannot run %s, and the error says whose it is', async (statement) => {
+    await as('cleo', 'CREATE SCHEMA IF NOT EXISTS own');
+    const run = inSession(async (session) => {
+      await session.run('USE own');
+      await session.run(statement);
+    }, 'cleo');
+    await expect(run).rejects.toThrow(/belongs to the tenant 'analytics': only its own engines may change what is there|403|Forbidden/);
+    await expect(as('bea', 'SELECT id FROM sales.orders')).resolves.toEqual([[1]]);
+    await expect(as('bea', 'SHOW VIEWS IN sales')).resolves.toEqual([]);
+  });
+
+  withGateway("cannot reach another tenant's driver by network, as the gateway can", async () => {
+    await as('cleo', 'SELECT 1');
+    const [[theirs], [own]] = await Promise.all([pods('analytics', 'driver'), pods('science', 'driver')]);
+    const dial = (pod: string, container: string, namespace: string) =>
+      exec(pod, container, ['timeout', '5', 'bash', '-c', `exec 3<>/dev/tcp/${theirs.status.podIP}/4040`], '', namespace);
+    await expect(dial('kyuubi-0', 'kyuubi', NAMESPACE)).resolves.toBeDefined();
+    await expect(dial(own.metadata.name, 'spark-kubernetes-driver', 'tenant-science')).rejects.toThrow();
+  });
+});
+
+/** Longer than it takes to add a tenant and to remove it. */
+const SECONDS = 180;
+
+withGateway('a tenant that is added or removed disturbs no query of another', async () => {
+  const query = as('ana', `SELECT count(*) FROM range(0, ${SECONDS}, 1, 1) WHERE java_method('java.lang.Thread', 'sleep', 1000L + 0 * id) = 'null'`);
+  await delay(5000);
+  await applyTenants({ ...TENANTS, visitors: { users: ['dora'], engine } });
+  await expect(as('dora', 'SELECT 1')).resolves.toEqual([[1]]);
+  await applyTenants(TENANTS);
+  await expect(as('dora', 'SELECT 1')).rejects.toThrow(/: 403 /);
+  await expect(query).resolves.toEqual([[SECONDS]]);
+});
+
+withGateway.each([
+  ['memory', 'limits.memory', '1Gi'],
+  ['engines', 'count/services', '0'],
+])('an engine beyond the quota of %s: an error that says so', async (_, resource, least) => {
+  await cluster.kubectl('-n', 'tenant-science', 'delete', 'pods', '-l', 'spark-role=driver');
+  await cluster.kubectl(
+    '-n',
+    'tenant-science',
+    'patch',
+    'resourcequota',
+    'engines',
+    '--type=merge',
+    '-p',
+    JSON.stringify({ spec: { hard: { [resource]: least } } }),
+  );
+  const began = Date.now();
+  await expect(as('cleo', 'SELECT 1')).rejects.toThrow(new RegExp(`exceeded quota: engines, .*limited: ${resource}=${least}`));
+  expect(Date.now() - began).toBeLessThan(60_000);
+  await applyChanged({ tenants: TENANTS });
+});
+
+afterAll(() => removeTenants('analytics', 'science', 'visitors'));

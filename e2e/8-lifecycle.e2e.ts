@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Duration } from 'cdk8s';
+import { Secrets } from '../lib/secrets/secrets';
+import { apply, applyChanged, cluster, eventually, inSession, NAMESPACE, passwordOf, python, rolledOut, run, TENANT, USER } from './lakehouse';
+import { withGateway } from './with-gateway';
+
+test('a changed setting rolls the pods that read it, and no other', async () => {
+  const generations = async () => {
+    const servers = await cluster.list('statefulsets,deployments', '-n', NAMESPACE);
+    return Object.fromEntries(servers.map(({ metadata }) => [metadata.name, metadata.generation]));
+  };
+  const before = await generations();
+  await applyChanged({ spark: { 'spark.sql.shuffle.partitions': 17 } });
+  const after = await generations();
+  expect(Object.keys(before).filter((name) => before[name] !== after[name])).toEqual(['kyuubi']);
+  expect(Object.keys(before).length).toBeGreaterThan(4);
+});
+
+withGateway('the pods of an engine are gone after its idle time, with everything that was made for it', async () => {
+  await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
+  await applyChanged({ gateway: { engineIdleTimeout: Duration.seconds(10) } });
+  await rolledOut();
+  const uids = async () => (await cluster.list('pods,configmaps,services', '-n', TENANT)).map(({ metadata }) => metadata.uid as string);
+  const before = await uids();
+  await inSession((session) => session.run('SELECT 1'));
+  const made = (await uids()).filter((uid) => !before.includes(uid));
+  expect(made.length).toBeGreaterThan(3);
+  await eventually('what was made for the engine is gone', 300, async () => {
+    const after = await uids();
+    return !made.some((uid) => after.includes(uid));
+  });
+  await applyChanged({});
+  await rolledOut();
+});
+
+withGateway('another revision of the Secrets: all start anew with other logins, and an engine that runs goes on', async () => {
+  await inSession((session) => session.run("CREATE OR REPLACE TABLE default.rotated USING delta AS SELECT 'before' AS value"));
+  const read = (user: string) =>
+    inSession(async (session) => {
+      await expect(session.run("SELECT java_method('java.lang.System', 'getenv', 'AWS_ACCESS_KEY_ID')")).resolves.toEqual([[user]]);
+      return session.run('SELECT value FROM default.rotated');
+    });
+  await applyChanged({ secrets: Secrets.development({ revision: '2' }) });
+  await Promise.all(['statefulset/kyuubi', 'deployment/hive-metastore'].map((server) => rolledOut(server, 300)));
+  await expect(read('tenant-demo')).resolves.toEqual([['before']]);
+  await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
+  await expect(read('tenant-demo-2')).resolves.toEqual([['before']]);
+  // Back to a revision that was there: its Jobs have run already.
+  await cluster.kubectl('-n', NAMESPACE, 'delete', 'jobs', '--all');
+  await applyChanged({});
+  await Promise.all(['statefulset/kyuubi', 'deployment/hive-metastore'].map((server) => rolledOut(server, 300)));
+  await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
+  await expect(read('tenant-demo')).resolves.toEqual([['before']]);
+});
+
+withGateway('with TLS, who checks the certificate reads, and who speaks plain text is refused', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lakehouse-tls-'));
+  const openssl =
+    "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -addext 'subjectAltName=DNS:localhost' -keyout tls.key -out tls.crt";
+  execFileSync('sh', ['-c', openssl], { cwd: folder, stdio: 'ignore' });
+  const data = Object.fromEntries(['tls.crt', 'tls.key'].map((name) => [name, readFileSync(join(folder, name)).toString('base64')]));
+  apply({ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata: { name: 'e2e-tls', namespace: NAMESPACE }, data });
+  await applyChanged({ gateway: { tls: { secretName: 'e2e-tls' } } });
+  await rolledOut();
+  const password = await passwordOf(USER);
+  const read = (certificate: string) =>
+    cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, (port) =>
+      python('tls_reads.py', { PORT: String(port), USER_NAME: USER, PASSWORD: password, CERTIFICATE: certificate }),
+    );
+  await expect(read(join(folder, 'tls.crt'))).resolves.toBe('[(1,)]');
+  await expect(read('')).rejects.toThrow();
+  await applyChanged({});
+  await rolledOut();
+  await cluster.kubectl('-n', NAMESPACE, 'delete', 'secret', 'e2e-tls');
+});
+
+withGateway('npm stop keeps the volumes, npm start finds the data again', async () => {
+  await inSession((session) => session.run("CREATE TABLE IF NOT EXISTS default.kept USING delta AS SELECT 'kept' AS value"));
+  const stopped = run('npm stop -- --context test');
+  expect(stopped).toContain('lakehouse/data-minio-0');
+  const left = await cluster.list('all,configmaps,secrets,networkpolicies,roles,rolebindings', '-n', NAMESPACE);
+  expect(left.map(({ metadata }) => metadata.name)).toEqual(['kube-root-ca.crt']);
+  await expect(cluster.kubectl('get', 'namespace', TENANT)).rejects.toThrow('not found');
+  const started = run('npm start -- --context test');
+  expect(started).toMatch(/The lakehouse answers, \d+ s after/);
+  await expect(inSession((session) => session.run('SELECT value FROM default.kept'))).resolves.toEqual([['kept']]);
+});
+
+test('npm stop with --delete-data leaves nothing, and asks for consent', async () => {
+  expect(() => run('npm stop -- --context test --delete-data')).toThrow('add --yes');
+  expect(run('npm stop -- --context test --delete-data --yes')).toContain('nothing is left');
+  await delay(1000);
+  const namespaces = (await cluster.list('namespaces')).map(({ metadata }) => metadata.name);
+  expect(namespaces).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(lakehouse|tenant-.*)$/)]));
+  const volumes = await cluster.list('persistentvolumes');
+  expect(volumes.filter(({ spec, status }) => spec.claimRef?.namespace === NAMESPACE && status.phase === 'Bound')).toEqual([]);
+});

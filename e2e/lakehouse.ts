@@ -1,0 +1,109 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { environmentOf } from '../cli/context';
+import { Cluster, type KubernetesObject } from '../cli/kubectl';
+import { DIST } from '../cli/manifests';
+import { SqlSession } from '../cli/sql';
+import { environment } from '../environments';
+import { Lakehouse, type LakehouseProps } from '../lib/lakehouse';
+
+export const cluster = new Cluster(process.env.LAKEHOUSE_CONTEXT!);
+export const NAMESPACE = 'lakehouse';
+export const TENANT = 'tenant-demo';
+export const USER = 'ana';
+
+/** Runs a command as the README has it, on this cluster. */
+export function run(command: string): string {
+  const here = command.replace('--context test', `--context ${cluster.context}`).replace(/^kubectl /, `kubectl --context ${cluster.context} `);
+  return execFileSync('sh', ['-c', here], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+export function apply(manifest: KubernetesObject): void {
+  execFileSync('kubectl', ['--context', cluster.context, 'apply', '-f', '-'], {
+    input: JSON.stringify(manifest),
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+}
+
+/** The environment of this cluster. */
+export const ENVIRONMENT = environment(environmentOf({ context: cluster.context }));
+
+/** Applies the environment with something changed. */
+export async function applyChanged(changes: Partial<LakehouseProps>): Promise<void> {
+  new Lakehouse({ ...ENVIRONMENT, ...changes }, { outdir: DIST }).synth();
+  await cluster.kubectl('apply', '-f', DIST);
+}
+
+/** Returns when the new pods of a server have taken the place of the old ones. */
+export const rolledOut = (server = 'statefulset/kyuubi', seconds = 180) =>
+  cluster.kubectl('-n', NAMESPACE, 'rollout', 'status', server, `--timeout=${seconds}s`);
+
+/** A value of a Secret, as whoever may read it sees it. */
+export async function secretValue(namespace: string, name: string, key: string): Promise<string> {
+  return Buffer.from(await cluster.kubectl('-n', namespace, 'get', 'secret', name, '-o', `jsonpath={.data.${key}}`), 'base64').toString();
+}
+
+export const passwordOf = (user: string) => secretValue(NAMESPACE, 'kyuubi-users', user);
+
+/** Feeds a program of a container by its standard input, so that nothing secret is an argument. */
+export const exec = (pod: string, container: string, program: string[], input = '', namespace = NAMESPACE) =>
+  cluster.exec(namespace, pod, container, program, input);
+
+/** Runs a script with Kyuubi's own Beeline, in the pod of the gateway. @param settings of the session, as they end a JDBC URL */
+export async function beeline(script: string, settings = '', user = USER): Promise<string> {
+  const shell = `umask 077; folder=$(mktemp -d); IFS= read -r password; printf %s "$password" > $folder/password; cat > $folder/script.sql
+/opt/kyuubi/bin/kyuubi-beeline -u jdbc:kyuubi://kyuubi.${NAMESPACE}.svc:10009/default'${settings}' -n ${user} -w $folder/password \\
+  --outputformat=csv2 --showHeader=false -f $folder/script.sql 2>$folder/log || { grep -v INFO $folder/log >&2; exit 1; }`;
+  const { stdout } = await exec('kyuubi-0', 'kyuubi', ['sh', '-c', shell], `${await passwordOf(user)}\n${script}\n`);
+  return stdout.trim();
+}
+
+/** Runs `use` in a session of its own on the gateway. */
+export async function inSession<T>(use: (session: SqlSession) => Promise<T>, user = USER, known?: string): Promise<T> {
+  const password = known ?? (await passwordOf(user));
+  return cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, (port) => SqlSession.with(port, user, password, use));
+}
+
+const VENV = join(__dirname, '.venv');
+
+/** Runs one of the Python clients, which are installed at the first time. */
+export async function python(script: string, environment: Record<string, string>): Promise<string> {
+  if (!existsSync(join(VENV, 'ready'))) {
+    execFileSync('python3', ['-m', 'venv', '--clear', VENV]);
+    execFileSync(join(VENV, 'bin/pip'), ['install', '--quiet', '-r', join(__dirname, 'clients/requirements.txt')]);
+    execFileSync('touch', [join(VENV, 'ready')]);
+  }
+  const { stdout } = await promisify(execFile)(join(VENV, 'bin/python'), [join(__dirname, 'clients', script)], {
+    env: { ...process.env, ...environment },
+  });
+  return stdout.trim();
+}
+
+/** What the Python clients need to read the store directly, as the tenant. */
+export async function withStore<T>(use: (environment: Record<string, string>) => Promise<T>): Promise<T> {
+  const [key, secret] = await Promise.all(['username', 'password'].map((name) => secretValue(TENANT, 'object-store', name)));
+  return cluster.forwarded(NAMESPACE, 'svc/minio', 9000, (port) =>
+    use({
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_ALLOW_HTTP: 'true',
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: key!,
+      AWS_SECRET_ACCESS_KEY: secret!,
+    }),
+  );
+}
+
+/** Asks again until the answer is yes. Raises an error after `seconds`. */
+export async function eventually(what: string, seconds: number, isSo: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await delay(500)) {
+    if (await isSo().catch(() => false)) return;
+  }
+  throw new Error(`not so after ${seconds} s: ${what}`);
+}
+
+export async function podsNamed(namespace: string, name: string): Promise<KubernetesObject[]> {
+  return cluster.list('pods', '-n', namespace, '-l', `app.kubernetes.io/name=${name}`);
+}

@@ -1,0 +1,63 @@
+import { Construct } from 'constructs';
+import type { Conf } from '../config/config-file';
+import { Volume } from '../k8s/volume';
+import type { AuthenticationContext, IAuthentication } from './authentication';
+
+/** How the gateway asks whether a password is right. A user who is no longer declared, was removed or has expired cannot log in. */
+const USERS_QUERY =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Kyuubi fills them in.
+  'SELECT 1 FROM users WHERE name = ${user} AND declared AND (valid_until IS NULL OR valid_until > now()) AND password_hash = crypt(${password}, password_hash)';
+
+/** The gateway itself. No user can have this name. */
+export const GATEWAY = '_gateway';
+
+/** @internal use {@link Authentication.database} */
+export class DatabaseAuthentication extends Construct implements IAuthentication {
+  readonly conf: Conf;
+  readonly env = {};
+  readonly mounts;
+  readonly prepare = PREPARE;
+
+  constructor(scope: Construct, id: string, { secrets, database, users }: AuthenticationContext) {
+    super(scope, id);
+    this.conf = {
+      'kyuubi.authentication': 'JDBC',
+      'kyuubi.authentication.jdbc.driver.class': 'org.postgresql.Driver',
+      'kyuubi.authentication.jdbc.url': database.jdbcUrl,
+      'kyuubi.authentication.jdbc.query': USERS_QUERY,
+    };
+    // May be missing: who has no password yet cannot log in.
+    this.mounts = { '/first-passwords': Volume.secret('first-passwords', secrets.passwords(this, 'kyuubi-users', users), { optional: true }) };
+  }
+}
+
+/**
+ * Makes the people in /tenants/users those who may log in, and a fresh password the gateway's own.
+ *
+ * Passwords are in the table as hashes only. A first one comes from /first-passwords, and never replaces one that is there. They reach psql by its
+ * environment, and a statement that fails is not logged.
+ */
+const PREPARE = `
+export ADMINISTRATOR=${GATEWAY} ADMINISTRATOR_PASSWORD=$(head -c 24 /dev/urandom | base64)
+{
+  cat <<'SQL'
+BEGIN;
+SET client_min_messages = warning;
+SELECT pg_advisory_xact_lock(10009);
+CREATE EXTENSION IF NOT EXISTS pgcrypto;
+CREATE TABLE IF NOT EXISTS users (name text PRIMARY KEY, password_hash text, declared boolean NOT NULL);
+ALTER TABLE users ADD COLUMN IF NOT EXISTS valid_until timestamptz;
+UPDATE users SET declared = false;
+\\set password \`printf %s "$ADMINISTRATOR_PASSWORD"\`
+INSERT INTO users (name, password_hash, declared) VALUES ('${GATEWAY}', crypt(:'password', gen_salt('bf', 10)), true)
+  ON CONFLICT (name) DO UPDATE SET declared = true, password_hash = excluded.password_hash;
+SQL
+  while read -r name; do
+    printf '\\\\set name %s\\n\\\\set password \`cat /first-passwords/%s 2>/dev/null\`\\n' "$name" "$name"
+    cat <<'SQL'
+INSERT INTO users (name, declared) VALUES (:'name', true) ON CONFLICT (name) DO UPDATE SET declared = true;
+UPDATE users SET password_hash = crypt(:'password', gen_salt('bf', 10)) WHERE name = :'name' AND password_hash IS NULL AND :'password' <> '';
+SQL
+  done </tenants/users
+  echo 'COMMIT;'
+} | psql -XqAt -v ON_ERROR_STOP=1 >/dev/null`;

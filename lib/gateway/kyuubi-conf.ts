@@ -1,0 +1,59 @@
+import { Duration } from 'cdk8s';
+import type { Conf } from '../config/config-file';
+import type { ConsumerDatabase } from '../database/database';
+import { ENGINE_JAR } from '../spark/pod-template';
+import type { IAuthentication } from './authentication';
+import type { KyuubiProps } from './kyuubi';
+import { KEYSTORE_FILE } from './password-file';
+import { restrictedKeys } from './restricted-keys';
+
+/** The gateway's own settings. Its logins come from a file, see `passwordFile`. */
+export function serverConf(props: KyuubiProps, database: ConsumerDatabase, authentication: IAuthentication): Conf<`kyuubi.${string}`> {
+  return {
+    ...frontend,
+    ...(props.tls && tls),
+    ...restrictedKeys,
+    ...authentication.conf,
+    ...engines(props.engineIdleTimeout),
+    'kyuubi.ha.addresses': props.discovery.addresses,
+    'kyuubi.ha.namespace': 'kyuubi',
+    // An engine that was killed is found by its users for so long; one that hangs for longer is taken for dead.
+    'kyuubi.ha.zookeeper.session.timeout': Duration.seconds(20).toMilliseconds(),
+    'kyuubi.metadata.store.jdbc.database.type': 'POSTGRESQL',
+    'kyuubi.metadata.store.jdbc.url': database.jdbcUrl,
+    'kyuubi.metadata.store.jdbc.database.schema.init': true,
+  };
+}
+
+const frontend: Conf = {
+  'kyuubi.frontend.protocols': 'THRIFT_BINARY,REST',
+  'kyuubi.frontend.bind.host': '0.0.0.0',
+  // No DNS server knows the name of a pod.
+  'kyuubi.frontend.connection.url.use.hostname': false,
+  'kyuubi.server.redaction.regex': '(?i)secret|password|token|access[.]?key',
+};
+
+const tls: Conf = {
+  'kyuubi.frontend.thrift.binary.ssl.enabled': true,
+  'kyuubi.frontend.ssl.keystore.path': KEYSTORE_FILE,
+  'kyuubi.frontend.ssl.keystore.type': 'PKCS12',
+};
+
+const engines = (idleTimeout = Duration.minutes(10)): Conf => ({
+  'kyuubi.engine.share.level': 'USER',
+  'kyuubi.session.engine.spark.main.resource': `local://${ENGINE_JAR}`,
+  'kyuubi.session.engine.idle.timeout': idleTimeout,
+  // A first start may have to pull an image.
+  'kyuubi.session.engine.initialize.timeout': Duration.minutes(10),
+  // Until then a session asks again; by default it waits 10 s in between.
+  'kyuubi.session.engine.open.retry.wait': Duration.seconds(3),
+  // Else the JVM of spark-submit stays as long as the engine, in the pod of the gateway.
+  'kyuubi.session.engine.startup.waitCompletion': false,
+  // By default driver pods of ended engines stay for ever.
+  'kyuubi.kubernetes.spark.cleanupTerminatedDriverPod.kind': 'ALL',
+  'kyuubi.kubernetes.spark.cleanupTerminatedDriverPod.checkInterval': Duration.seconds(30),
+  'kyuubi.kubernetes.terminatedApplicationRetainPeriod': Duration.minutes(1),
+  // A user's name can be too long for a pod's, or have letters that it may not have.
+  'kyuubi.kubernetes.spark.forciblyRewriteDriverPodName.enabled': true,
+  'kyuubi.kubernetes.spark.forciblyRewriteExecutorPodNamePrefix.enabled': true,
+});

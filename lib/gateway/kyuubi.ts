@@ -1,0 +1,149 @@
+import { Duration, Size } from 'cdk8s';
+import { Cpu, k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { KYUUBI_SPELLING } from '../config/config-file';
+import { ConfigVolume } from '../config/config-volume';
+import { PropertiesFile } from '../config/properties';
+import type { IDatabase } from '../database/database';
+import type { IDiscovery } from '../discovery/discovery';
+import { atLeast, maximumHeap } from '../k8s/memory';
+import { type ContainerProps, probes, shell } from '../k8s/pod';
+import { StatefulSet } from '../k8s/stateful-set';
+import { Volume } from '../k8s/volume';
+import { Connections, type IConnectable } from '../net/connections';
+import type { Release } from '../release';
+import type { Secrets } from '../secrets/secrets';
+import { driverTemplate, executorTemplate, type PodTemplateProps, SPARK_UID } from '../spark/pod-template';
+import { type SparkDefaultsProps, sparkDefaults } from '../spark/spark-conf';
+import type { Tenant } from '../tenants/tenant';
+import { Authentication } from './authentication';
+import { ConditionalWrites } from './conditional-writes';
+import { GATEWAY } from './database-authentication';
+import { serverConf } from './kyuubi-conf';
+import { log4j2 } from './log4j2';
+import { passwordFile } from './password-file';
+import { firstSettings, takeOver, tenantSettings, userNames } from './tenant-settings';
+
+export interface GatewayProps {
+  /** Of the Kyuubi server and the spark-submit that it forks for each new engine. @default 1.5 GiB */
+  readonly memory?: Size;
+  /**
+   * A Secret of type `kubernetes.io/tls` in the gateway's namespace, for JDBC. The REST interface knows no TLS: with this, nobody but `kubectl port-forward` reaches it.
+   * `new Lakehouse` raises an error for an environment that lasts and has none. @default - passwords and rows pass the network in clear
+   */
+  readonly tls?: { readonly secretName: string };
+  /** Who knows the passwords. @default Authentication.database() */
+  readonly authentication?: Authentication;
+  /** An engine that has had no session for so long ends. @default 10 minutes */
+  readonly engineIdleTimeout?: Duration;
+  /** How long a gateway that is told to stop waits for its sessions to end. @default 10 minutes */
+  readonly drainTimeout?: Duration;
+}
+
+export interface KyuubiProps extends GatewayProps, PodTemplateProps, Omit<SparkDefaultsProps, 'templates'> {
+  readonly release: Release;
+  readonly secrets: Secrets;
+  readonly database: IDatabase;
+  readonly discovery: IDiscovery;
+  readonly apiServer: IConnectable;
+  readonly tenants: Tenant[];
+}
+
+export const KYUUBI = 'kyuubi';
+const THRIFT = 10009;
+const REST = 10099;
+const METRICS = 10019;
+const TEMPLATES = '/etc/pod-templates';
+
+/** The SQL gateway: takes JDBC connections, knows the users, and launches an engine for each in the namespace of their tenant. */
+export class Kyuubi extends Construct implements IConnectable {
+  readonly connections: Connections;
+
+  constructor(scope: Construct, id: string, props: KyuubiProps) {
+    super(scope, id);
+    const { release, drainTimeout = Duration.minutes(10) } = props;
+    const memory = atLeast(id, props.memory ?? Size.mebibytes(1536), 1024);
+    const database = props.database.create(KYUUBI);
+    const users = props.tenants.flatMap((tenant) => tenant.users);
+    const authentication = (props.authentication ?? Authentication.database()).bind(this, { secrets: props.secrets, database, users });
+    const conditionalWrites = new ConditionalWrites(this, 'conditional-writes', { ...props, database, server: props.database });
+    const passwords = Volume.memory('passwords');
+    const defaults = new PropertiesFile(
+      'kyuubi-defaults.conf',
+      release.catalogs.kyuubi,
+      KYUUBI_SPELLING,
+      serverConf(props, database, authentication),
+    );
+    const settings = {
+      server: new ConfigVolume(this, 'kyuubi-config', [defaults, log4j2()]),
+      tenants: ConfigVolume.live(this, 'tenants', [userNames(users), tenantSettings(release, props.tenants)]),
+      home: Volume.scratch('home', Size.gibibytes(1)),
+    };
+    new k8s.KubeServiceAccount(this, 'service-account', { automountServiceAccountToken: false });
+    new StatefulSet(this, {
+      name: id,
+      uid: SPARK_UID,
+      serviceAccountName: id,
+      automountServiceAccountToken: true,
+      terminationGracePeriodSeconds: drainTimeout.toSeconds(),
+      service: { thrift: THRIFT, rest: REST },
+      initContainers: [
+        files(release, settings.home),
+        firstSettings(release, settings),
+        passwordFile({ database, wait: conditionalWrites.wait, passwords, tls: props.tls }),
+      ],
+      containers: [
+        {
+          name: 'kyuubi',
+          image: release.images.spark,
+          command: ['/opt/kyuubi/bin/kyuubi', 'run'],
+          env: {
+            KYUUBI_HOME: '/opt/kyuubi',
+            // Another folder: spark-submit hands everything in it to the driver.
+            SPARK_CONF_DIR: '/etc/spark',
+            KYUUBI_LOG_DIR: '/tmp/kyuubi/logs',
+            KYUUBI_PID_DIR: '/tmp/kyuubi/pid',
+            KYUUBI_WORK_DIR_ROOT: '/tmp/kyuubi/work',
+            KYUUBI_JAVA_OPTS: `${maximumHeap(memory, 3)} -XX:+UseSerialGC @/passwords/java.options`,
+            // spark-submit lives for seconds: what it compiles well it never uses.
+            SPARK_SUBMIT_OPTS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
+            HOME: '/tmp',
+            // By default the name in the image, 'spark': who logged in by that name would be an administrator.
+            HADOOP_USER_NAME: GATEWAY,
+          },
+          ports: { thrift: THRIFT, rest: REST, metrics: METRICS },
+          resources: { cpu: Cpu.millis(200), memory },
+          mounts: {
+            '/opt/kyuubi': settings.home,
+            '/etc/spark': new ConfigVolume(this, 'spark-config', [sparkDefaults({ ...props, templates: TEMPLATES })]),
+            [TEMPLATES]: new ConfigVolume(this, 'pod-templates', [driverTemplate(props), executorTemplate(props)]),
+            '/passwords': passwords,
+            '/tmp': Volume.scratch('tmp', Size.gibibytes(1)),
+            '/opt/spark/work-dir': Volume.scratch('work', Size.gibibytes(1)),
+          },
+          ...health,
+        },
+        takeOver({ ...settings, database, authentication, port: REST }),
+      ],
+    });
+    this.connections = Connections.ofPods(this, id, THRIFT);
+    this.connections.allowFromAnywhere(THRIFT, ...(props.tls ? [] : [REST]));
+    for (const other of [props.database, props.discovery, props.apiServer, authentication.server]) if (other) this.connections.allowTo(other);
+    // An engine chooses its port when it starts, and tells it through the discovery.
+    for (const tenant of props.tenants) this.connections.allowToAllPorts(tenant.driver);
+  }
+}
+
+/** Kyuubi's own image has a Java that cannot run Spark 4: its files go into a pod of Spark's image. */
+function files(release: Release, home: Volume): ContainerProps {
+  return {
+    name: 'kyuubi-files',
+    image: release.images.kyuubi,
+    command: shell('cp -r /opt/kyuubi/bin /opt/kyuubi/jars /opt/kyuubi/beeline-jars /home/'),
+    mounts: { '/home': home },
+    resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(512) },
+  };
+}
+
+/** Ready when it answers on its last port to open, with the last page to come: before, requests end in an error. Not /api/v1/ping, which wants a password. */
+const health = probes({ httpGet: { path: '/ui/', port: k8s.IntOrString.fromNumber(REST) } }, 300);

@@ -1,0 +1,47 @@
+import { Construct } from 'constructs';
+import type { Conf } from '../config/config-file';
+import { Connections } from '../net/connections';
+import type { Secrets } from '../secrets/secrets';
+import type { IAuthentication } from './authentication';
+
+export interface LdapProps {
+  /** `ldaps://host[:port]` or `ldap://…`. Raises an error if it is no such URL. */
+  readonly url: string;
+  /** Distinguished name of a user, with `%s` for the name, as in `uid=%s,ou=people,dc=example,dc=com`. Raises an error without `%s`. */
+  readonly userDnPattern: string;
+  /** A user there who is the gateway's own and belongs to no tenant: it may tell the gateway of new tenants. Its login is the Secret `ldap`. @default lakehouse */
+  readonly administrator?: string;
+  /** Its network, for the network policies. @default 0.0.0.0/0 */
+  readonly cidr?: string;
+}
+
+/** @internal use {@link Authentication.ldap} */
+export class LdapAuthentication extends Construct implements IAuthentication {
+  readonly conf: Conf;
+  readonly server: { readonly connections: Connections };
+  readonly env;
+  readonly mounts = {};
+  /** All of it is in the environment. */
+  readonly prepare = ':';
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { url, userDnPattern, administrator = 'lakehouse', cidr = '0.0.0.0/0', secrets }: LdapProps & { secrets: Secrets },
+  ) {
+    super(scope, id);
+    const [, scheme, host, port] = /^(ldaps?):\/\/([a-zA-Z0-9.-]+)(?::(\d+))?$/.exec(url) ?? [];
+    if (!host) throw new Error(`the LDAP server has the URL '${url}': write it as ldaps://host or ldap://host:port, without a path`);
+    if (userDnPattern.split('%s').length !== 2)
+      throw new Error(`the pattern of LDAP users is '${userDnPattern}': write it with one %s for the name, as in uid=%s,ou=people,dc=example,dc=com`);
+    this.conf = {
+      'kyuubi.authentication': 'LDAP',
+      'kyuubi.authentication.ldap.url': url,
+      'kyuubi.authentication.ldap.userDNPattern': userDnPattern,
+      'kyuubi.server.administrators': administrator,
+    };
+    const login = secrets.login(this, 'ldap', administrator);
+    this.env = { ADMINISTRATOR: login.username, ADMINISTRATOR_PASSWORD: login.password };
+    this.server = { connections: Connections.ofNetwork(id, cidr, Number(port ?? (scheme === 'ldaps' ? 636 : 389))) };
+  }
+}

@@ -1,0 +1,117 @@
+import { Size } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-28';
+import { type Conf, type ConfigFile, KYUUBI_SPELLING, SPARK_SPELLING, spell } from '../config/config-file';
+import { textFile } from '../config/config-volume';
+import { PropertiesFile } from '../config/properties';
+import type { ConsumerDatabase } from '../database/database';
+import { type ContainerProps, probes, shell } from '../k8s/pod';
+import { Volume } from '../k8s/volume';
+import type { Release } from '../release';
+import type { Tenant } from '../tenants/tenant';
+import type { IAuthentication } from './authentication';
+
+/** What the gateway knows of its tenants. */
+export function tenantSettings(release: Release, tenants: Tenant[]): PropertiesFile {
+  const namespaces = tenants.map((tenant) => tenant.namespace);
+  const kubernetes: Conf = {
+    // Default is the namespace 'default', in which there is nothing to watch.
+    'kyuubi.kubernetes.namespace': namespaces[0]!,
+    'kyuubi.kubernetes.namespace.allow.list': namespaces.join(','),
+    'kyuubi.kubernetes.client.initialize.list': namespaces.map((namespace) => `:${namespace}`).join(','),
+  };
+  const users = tenants.flatMap((tenant) => tenant.users.map((user) => userDefaults(user, tenant)));
+  return new PropertiesFile('tenants.conf', release.catalogs.kyuubi, KYUUBI_SPELLING, kubernetes, ...users);
+}
+
+/** `___ana___.spark.…`: settings that an engine of ana has whatever the defaults are. */
+function userDefaults(user: string, tenant: Tenant): Conf {
+  return Object.fromEntries(Object.entries(tenant.conf).map(([key, value]) => [`___${user}___.${key}`, spell(value!, SPARK_SPELLING)]));
+}
+
+/** Who belongs to a tenant, a name in each line. Raises an error if one is named twice. */
+export function userNames(names: string[]): ConfigFile {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new Error(`the user '${twice}' is declared twice: a user belongs to one tenant, remove the other`);
+  return textFile('users', names.map((name) => `${name}\n`).join(''));
+}
+
+/** Volumes with kyuubi-defaults.conf; with tenants.conf and users; and where Kyuubi's own files go. */
+export interface SettingsVolumes {
+  readonly server: Volume;
+  readonly tenants: Volume;
+  readonly home: Volume;
+}
+
+const mounts = ({ server, tenants, home }: SettingsVolumes): ContainerProps['mounts'] => ({
+  '/settings': server,
+  '/tenants': tenants,
+  '/opt/kyuubi': home,
+});
+
+/** Shell: Kyuubi reads one file only. */
+const WRITE_SETTINGS = `
+cat /settings/kyuubi-defaults.conf /tenants/tenants.conf >/opt/kyuubi/conf/next
+mv /opt/kyuubi/conf/next /opt/kyuubi/conf/kyuubi-defaults.conf`;
+
+/** Kyuubi's configuration when it starts. */
+export function firstSettings(release: Release, volumes: SettingsVolumes): ContainerProps {
+  return {
+    name: 'settings',
+    image: release.images.spark,
+    command: shell(`mkdir -p /opt/kyuubi/conf\ncp /settings/log4j2.xml /opt/kyuubi/conf/${WRITE_SETTINGS}`),
+    mounts: mounts(volumes),
+    resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(32) },
+  };
+}
+
+export interface TakeOverProps extends SettingsVolumes {
+  readonly database: ConsumerDatabase;
+  readonly authentication: IAuthentication;
+  /** Of the REST interface. */
+  readonly port: number;
+}
+
+/** Tells the gateway of tenants and users that come, change and go while it runs: a pod that restarts would end the sessions of all others. */
+export function takeOver({ database, authentication, port, ...volumes }: TakeOverProps): ContainerProps {
+  const container = database.psql({
+    name: 'tenants',
+    command: ['bash', ...shell(takeOverScript(port, authentication.prepare)).slice(1)],
+    mounts: { ...mounts(volumes), ...authentication.mounts, '/tmp': Volume.scratch('tenants-tmp', Size.mebibytes(16)) },
+    resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
+    ...probes({ exec: { command: ['bash', '-c', "(( $(printf '%(%s)T') - $(</tmp/looked) < 120 ))"] } }, 300),
+  });
+  return { ...container, env: { ...container.env, ...authentication.env } };
+}
+
+/**
+ * The kubelet replaces the files within a minute of a change. All of it can be done again at any time.
+ *
+ * The image of Postgres wants SIGINT when it is to stop, which the first process of a container ignores unless it traps it.
+ */
+const takeOverScript = (port: number, prepare: string) => `
+trap 'exit 0' TERM INT
+refresh() {
+  exec 3<>/dev/tcp/127.0.0.1/${port} || return 1
+  printf 'POST /api/v1/admin/refresh/%s HTTP/1.0\\r\\nAuthorization: Basic %s\\r\\nContent-Length: 0\\r\\n\\r\\n' \\
+    "$1" "$(printf %s "$ADMINISTRATOR:$ADMINISTRATOR_PASSWORD" | base64 -w 0)" >&3
+  IFS= read -r -t 30 -u 3 status || return 1
+  exec 3>&-
+  [[ $status == *' 200 '* ]] || { echo "the gateway answers: $status" >&2; return 1; }
+}
+take_over() {
+${prepare.trim()} || return 1
+${WRITE_SETTINGS.trim()} || return 1
+  until (: <>/dev/tcp/127.0.0.1/${port}) 2>/dev/null; do sleep 0.5; done
+  refresh kubernetes_conf && refresh user_defaults_conf
+}
+known=
+while :; do
+  now=$(cat /tenants/tenants.conf /tenants/users /first-passwords/* 2>/dev/null | sha256sum)
+  if [ "$now" != "$known" ] && take_over; then
+    known=$now
+    echo "the gateway knows" $(cat /tenants/users)
+  fi
+  [ -z "$known" ] || printf '%(%s)T' >/tmp/looked
+  sleep 2 & wait $!
+done
+`;

@@ -1,0 +1,63 @@
+import { Size } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import type { ConfigFile } from '../config/config-file';
+import { type ContainerProps, shell } from '../k8s/pod';
+import type { Volume } from '../k8s/volume';
+import type { Release } from '../release';
+import type { ILibraries } from './libraries';
+import { HIVE_JARS, locked, lockFiles, resolveScript } from './lock';
+
+export interface ImageLibrariesProps {
+  /** With a tag or a digest. Raises an error without. */
+  readonly image: string;
+  readonly release: Release;
+}
+
+/** @internal use {@link Libraries.image} */
+export class ImageLibraries extends Construct implements ILibraries {
+  readonly folders = [];
+  readonly files: Record<string, string>;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ImageLibrariesProps,
+  ) {
+    super(scope, id);
+    if (!/^[^/]*[.:][^/]*\/.*[^/]:[^/]+$/.test(props.image) || props.image.endsWith(':latest')) {
+      throw new Error(`the libraries' image is '${props.image}': write it as registry/name:tag, with a tag other than 'latest', or with its digest`);
+    }
+    this.files = { 'libraries.Dockerfile': dockerfile(props.release) };
+  }
+
+  install(volume: Volume): ContainerProps {
+    return {
+      name: 'libraries',
+      image: this.props.image,
+      command: shell('cp /libraries/* /installed/ && cd /installed && sha256sum -c SHA256SUMS >/dev/null'),
+      mounts: { '/installed': volume },
+      resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(64) },
+    };
+  }
+}
+
+/** `docker build -f libraries.Dockerfile .` makes the image; its only network access is the Maven repository. */
+function dockerfile(release: Release): string {
+  const lock = locked(release, []);
+  const copy = (file: ConfigFile) => `COPY <<'END' /lock/${file.name}\n${file.render()}END\n`;
+  return `# syntax=docker/dockerfile:1
+FROM ${release.images.spark} AS resolve
+USER root
+COPY --from=${release.images.hive} ${HIVE_JARS} /hive/
+${lockFiles(lock).map(copy).join('')}RUN <<'END'
+set -eu
+mkdir -p /libraries
+${resolveScript(release, 1).trim()}
+END
+
+FROM ${release.images.busybox}
+COPY --from=resolve /libraries /libraries
+USER 65534
+`;
+}

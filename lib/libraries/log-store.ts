@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SparkConf } from '../spark/spark-conf';
+import type { JavaLibrary } from './java-library';
+
+/** Delta's log store of ours. */
+export const LOG_STORE_LIBRARY: JavaLibrary = {
+  name: 'PutIfAbsentLogStore',
+  source: readFileSync(join(__dirname, 'PutIfAbsentLogStore.java'), 'utf8'),
+  jar: 'lakehouse-log-store.jar',
+  classPath: '/opt/spark/jars/*:/libraries/*',
+};
+
+/** For the other two schemes as well: a session can make S3A their file system, but not choose another log store. */
+export const LOG_STORE: SparkConf = Object.fromEntries(
+  ['s3a', 's3', 's3n'].map((scheme) => [`spark.delta.logStore.${scheme}.impl`, `lakehouse.${LOG_STORE_LIBRARY.name}`]),
+);
+
+const NO_CHECKS = "it takes away S3A's checks before a file is overwritten";
+
+/** Keys with which two drivers could overwrite each other's commits, or Delta would not start. */
+const UNSAFE: Record<string, string> = {
+  'spark.delta.logStore.class':
+    "Delta refuses it beside the lakehouse's own spark.delta.logStore.s3a.impl, without which commits of several writers are lost",
+  'spark.hadoop.delta.enableFastS3AListFrom': 'it reaches for internals of S3A that this Hadoop no longer has',
+  'spark.hadoop.fs.s3a.performance.flags': NO_CHECKS,
+  'spark.hadoop.fs.s3a.create.performance': NO_CHECKS,
+  'spark.hadoop.fs.s3a.create.conditional.enabled': 'it can only take away conditional creation, without which no commit is written',
+};
+
+/** Raises an error for a setting with which commits would not be safe, for one bucket or for all. */
+export function checkCommitSafety(key: string): void {
+  const reason = UNSAFE[key.replace(/\.fs\.s3a\.bucket\.[^.]+\./, '.fs.s3a.')];
+  if (reason) throw new Error(`spark: '${key}' is refused: ${reason}. Remove it; docs/commits.md says why commits are safe`);
+}

@@ -1,0 +1,101 @@
+import { Size } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { ConfigVolume } from '../config/config-volume';
+import { contentHash } from '../k8s/content-hash';
+import { type ContainerProps, NAMELESS_UID, shell } from '../k8s/pod';
+import { EXIT_HOPELESS, Task } from '../k8s/task';
+import { Volume } from '../k8s/volume';
+import { Connections } from '../net/connections';
+import { mc } from '../object-store/mc';
+import type { Credentials } from '../secrets/credentials';
+import type { ILibraries, LibrariesContext } from './libraries';
+import { HIVE_JARS, locked, lockFiles, repositoryUrl, resolveScript, SOURCES } from './lock';
+
+export interface MavenLibrariesProps {
+  /** URL of a Maven repository. @default - the resolver's own */
+  readonly repository?: string;
+  /** Its network, for the network policies. @default 0.0.0.0/0 */
+  readonly cidr?: string;
+  /** Further coordinates, `group:artifact:version`. Raises an error for one that cannot work with the release or is not in `checksums.json`. @default - none */
+  readonly extra?: string[];
+}
+
+const FOLDER = 'libraries';
+
+/** @internal use {@link Libraries.maven} */
+export class MavenLibraries extends Construct implements ILibraries {
+  readonly folders = [FOLDER];
+  readonly files = {};
+  private readonly target: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: MavenLibrariesProps & LibrariesContext,
+  ) {
+    super(scope, id);
+    const { release, objectStore, repository, cidr = '0.0.0.0/0', extra = [] } = props;
+    const lock = locked(release, extra);
+    const url = repository === undefined ? undefined : repositoryUrl(repository);
+    // A folder by its content: jars of two releases never mix, and pods that still run keep theirs.
+    this.target = `${objectStore.bucket}/${FOLDER}/${contentHash([lock, ...SOURCES.map((file) => file.render())])}`;
+    const login = objectStore.grant(this, id, { readWrite: this.folders });
+    const libraries = Volume.scratch('libraries', Size.gibibytes(1));
+    const tmp = Volume.scratch('tmp', Size.gibibytes(1));
+    const hive = Volume.scratch('hive', Size.mebibytes(64));
+    new Task(this, 'publish', {
+      name: id,
+      uid: NAMELESS_UID,
+      initContainers: [
+        {
+          name: 'hive',
+          image: release.images.hive,
+          command: shell(`cp ${HIVE_JARS} /hive/`),
+          mounts: { '/hive': hive },
+          resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
+        },
+        {
+          name: 'resolve',
+          image: release.images.spark,
+          command: shell(resolveScript(release, EXIT_HOPELESS)),
+          mounts: {
+            '/lock': new ConfigVolume(this, 'config-map', lockFiles(lock, repository)),
+            '/libraries': libraries,
+            '/hive': hive,
+            '/tmp': tmp,
+          },
+          resources: { cpu: Cpu.millis(200), memory: Size.mebibytes(512) },
+        },
+      ],
+      containers: [this.mc('publish', PUBLISH, { '/libraries': libraries, '/login': Volume.login('store-login', login), '/tmp': tmp })],
+    });
+    const connections = Connections.ofPods(this, id);
+    connections.allowTo(objectStore);
+    connections.allowTo({ connections: Connections.ofNetwork('maven', cidr, Number(url?.port) || (url?.protocol === 'http:' ? 80 : 443)) });
+  }
+
+  install(volume: Volume, login: Credentials): ContainerProps {
+    const tmp = Volume.scratch('libraries-tmp', Size.mebibytes(64));
+    return this.mc('libraries', INSTALL, { '/libraries': volume, '/login': Volume.login('store-login', login), '/tmp': tmp });
+  }
+
+  private mc(name: string, script: string, mounts: ContainerProps['mounts']): ContainerProps {
+    const { release, objectStore } = this.props;
+    return mc({ name, image: release.images.minio, url: objectStore.url, script, env: { TARGET: this.target }, mounts });
+  }
+}
+
+/** The list goes last: who finds it finds all jars. */
+const PUBLISH = `
+mc mirror --quiet --overwrite --exclude SHA256SUMS /libraries "store/$TARGET"
+mc cp --quiet /libraries/SHA256SUMS "store/$TARGET/"
+`;
+
+/** Waits for the list, then copies and checks what it names. */
+const INSTALL = `
+until mc stat "store/$TARGET/SHA256SUMS" >/dev/null 2>&1; do sleep 0.5; done
+mc mirror --quiet --overwrite "store/$TARGET" /libraries >/dev/null
+cd /libraries
+sha256sum --quiet -c SHA256SUMS
+`;

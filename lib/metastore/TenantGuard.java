@@ -1,0 +1,160 @@
+package lakehouse;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.util.Iterator;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.hive.metastore.HMSHandler;
+import org.apache.hadoop.hive.metastore.MetaStorePreEventListener;
+import org.apache.hadoop.hive.metastore.api.Database;
+import org.apache.hadoop.hive.metastore.api.InvalidOperationException;
+import org.apache.hadoop.hive.metastore.api.MetaException;
+import org.apache.hadoop.hive.metastore.api.NoSuchObjectException;
+import org.apache.hadoop.hive.metastore.api.Partition;
+import org.apache.hadoop.hive.metastore.api.StorageDescriptor;
+import org.apache.hadoop.hive.metastore.api.Table;
+import org.apache.hadoop.hive.metastore.events.*;
+import org.apache.hadoop.hive.metastore.utils.MetaStoreUtils;
+
+/**
+ * Lets the engines of a tenant change what lies in the tenant's folder, and nothing else.
+ *
+ * <p>The metastore deletes data with a login of its own, for whoever asks, and believes any user name. So the store's policies do not hold here, and a caller is known by
+ * the address of its pod: Kubernetes says whose driver has it.
+ */
+public final class TenantGuard extends MetaStorePreEventListener {
+  private static final Path ACCOUNT = Paths.get("/var/run/secrets/kubernetes.io/serviceaccount");
+
+  private final String tenants = System.getenv("GUARD_TENANTS") + "/";
+  private final String warehouse = System.getenv("GUARD_WAREHOUSE");
+  private final String ownerOfWarehouse = System.getenv("GUARD_WAREHOUSE_OWNER");
+  private final SSLContext tls;
+
+  public TenantGuard(Configuration conf) throws IOException, GeneralSecurityException {
+    super(conf);
+    KeyStore authorities = KeyStore.getInstance(KeyStore.getDefaultType());
+    authorities.load(null);
+    try (InputStream file = Files.newInputStream(ACCOUNT.resolve("ca.crt"))) {
+      authorities.setCertificateEntry("kubernetes", CertificateFactory.getInstance("X.509").generateCertificate(file));
+    }
+    TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(authorities);
+    tls = SSLContext.getInstance("TLS");
+    tls.init(null, trust.getTrustManagers(), null);
+  }
+
+  @Override
+  public void onEvent(PreEventContext event) throws MetaException, NoSuchObjectException, InvalidOperationException {
+    switch (event.getEventType()) {
+      case READ_TABLE:
+      case READ_DATABASE:
+      case READ_CATALOG:
+      case AUTHORIZATION_API_CALL:
+        return;
+      case CREATE_DATABASE:
+        check(((PreCreateDatabaseEvent) event).getDatabase());
+        return;
+      case ALTER_DATABASE:
+        check(((PreAlterDatabaseEvent) event).getOldDatabase());
+        check(((PreAlterDatabaseEvent) event).getNewDatabase());
+        return;
+      case DROP_DATABASE:
+        check(((PreDropDatabaseEvent) event).getDatabase());
+        return;
+      case CREATE_TABLE:
+        check(event, ((PreCreateTableEvent) event).getTable());
+        return;
+      case ALTER_TABLE:
+        check(event, ((PreAlterTableEvent) event).getOldTable());
+        check(event, ((PreAlterTableEvent) event).getNewTable());
+        return;
+      case DROP_TABLE:
+        check(event, ((PreDropTableEvent) event).getTable());
+        return;
+      case ADD_PARTITION:
+        check(event, ((PreAddPartitionEvent) event).getTable());
+        for (Iterator<Partition> added = ((PreAddPartitionEvent) event).getPartitionIterator(); added.hasNext(); ) check(added.next().getSd());
+        return;
+      case ALTER_PARTITION:
+        check(event, ((PreAlterPartitionEvent) event).getTable());
+        check(((PreAlterPartitionEvent) event).getNewPartition().getSd());
+        return;
+      case DROP_PARTITION:
+        check(event, ((PreDropPartitionEvent) event).getTable());
+        return;
+      case CREATE_FUNCTION:
+        check(event, ((PreCreateFunctionEvent) event).getFunction().getCatName(), ((PreCreateFunctionEvent) event).getFunction().getDbName());
+        return;
+      case DROP_FUNCTION:
+        check(event, ((PreDropFunctionEvent) event).getFunction().getCatName(), ((PreDropFunctionEvent) event).getFunction().getDbName());
+        return;
+      default:
+        throw new MetaException(event.getEventType() + " is nothing that an engine of the lakehouse does");
+    }
+  }
+
+  /** A table may lie elsewhere than its schema: both must be the caller's. */
+  private void check(PreEventContext event, Table table) throws MetaException, NoSuchObjectException {
+    check(event, table.getCatName(), table.getDbName());
+    check(table.getSd());
+  }
+
+  private void check(PreEventContext event, String catalog, String schema) throws MetaException, NoSuchObjectException {
+    check(event.getHandler().get_database_core(catalog == null ? MetaStoreUtils.getDefaultCatalog(getConf()) : catalog, schema));
+  }
+
+  private void check(Database schema) throws MetaException {
+    check(schema.getLocationUri());
+    if (schema.getManagedLocationUri() != null) check(schema.getManagedLocationUri());
+  }
+
+  /** A view lies nowhere. */
+  private void check(StorageDescriptor storage) throws MetaException {
+    if (storage != null && storage.getLocation() != null && !storage.getLocation().isEmpty()) check(storage.getLocation());
+  }
+
+  private void check(String location) throws MetaException {
+    String owner = ownerOf(new org.apache.hadoop.fs.Path(location).toString());
+    if (owner == null || owner.isEmpty()) throw new MetaException(location + " belongs to no tenant: nobody may change what is there. Use a schema of your own");
+    try {
+      if (isDriverOf(owner, HMSHandler.getIPAddress())) return;
+    } catch (IOException error) {
+      throw new MetaException("cannot ask Kubernetes who changes " + location + ": " + error);
+    }
+    throw new MetaException(location + " belongs to the tenant '" + owner + "': only its own engines may change what is there");
+  }
+
+  private String ownerOf(String location) {
+    if (location.startsWith(tenants)) {
+      String owner = location.substring(tenants.length()).split("/", 2)[0];
+      return owner.matches("[a-z0-9-]+") ? owner : null;
+    }
+    return location.equals(warehouse) || location.startsWith(warehouse + "/") ? ownerOfWarehouse : null;
+  }
+
+  private boolean isDriverOf(String tenant, String address) throws IOException {
+    String query = "?limit=1&labelSelector=app.kubernetes.io%2Fname%3Dspark-driver&fieldSelector=status.podIP%3D" + address + ",status.phase%3DRunning";
+    URL url = new URL("https://kubernetes.default.svc/api/v1/namespaces/tenant-" + tenant + "/pods" + query);
+    HttpsURLConnection connection = (HttpsURLConnection) url.openConnection();
+    connection.setSSLSocketFactory(tls.getSocketFactory());
+    connection.setConnectTimeout(10_000);
+    connection.setReadTimeout(10_000);
+    // Kubernetes renews it.
+    connection.setRequestProperty("Authorization", "Bearer " + new String(Files.readAllBytes(ACCOUNT.resolve("token"))));
+    if (connection.getResponseCode() == 403) return false;
+    try (InputStream answer = connection.getInputStream()) {
+      return new ObjectMapper().readTree(answer).path("items").size() > 0;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JavaLibrary } from '../libraries/java-library';
+import { type IObjectStore, WAREHOUSE } from '../object-store/object-store';
+import { type Schemas, TENANTS } from '../tenants/schemas';
+
+/** What the metastore asks before it changes anything. */
+export const TENANT_GUARD: JavaLibrary = {
+  name: 'TenantGuard',
+  source: readFileSync(join(__dirname, 'TenantGuard.java'), 'utf8'),
+  jar: 'lakehouse-tenant-guard.jar',
+  // Spark's own metastore classes are older.
+  classPath: '/hive/*:/opt/spark/jars/*',
+  // Of the metastore's image.
+  java: '8',
+};
+
+export const TENANT_GUARD_CLASS = `lakehouse.${TENANT_GUARD.name}`;
+
+/** How the guard knows whose folder is whose. */
+export const guardEnvironment = (store: IObjectStore, schemas: Schemas) => ({
+  GUARD_TENANTS: `s3a://${store.bucket}/${TENANTS}`,
+  GUARD_WAREHOUSE: `s3a://${store.bucket}/${WAREHOUSE}`,
+  GUARD_WAREHOUSE_OWNER: schemas.ownerOfDefault,
+});

@@ -1,0 +1,28 @@
+/** A host and a port, reachable from any namespace. */
+export class Endpoint {
+  /** Raises an error for a port that is none. */
+  constructor(
+    readonly host: string,
+    readonly port: number,
+  ) {
+    portNumber(host, port);
+    if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host))
+      throw new Error(`'${host}' is no host name: give a DNS name or an address, without scheme, port or path`);
+  }
+
+  /** `host:port` */
+  get address(): string {
+    return `${this.host}:${this.port}`;
+  }
+
+  url(scheme: string, path = ''): string {
+    return `${scheme}://${this.address}${path}`;
+  }
+}
+
+/** Raises an error for a port that is none. */
+export function portNumber(name: string, port: number): number {
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    throw new Error(`'${name}' has the port ${port}: a port is a whole number from 1 to 65535`);
+  return port;
+}

@@ -1,0 +1,48 @@
+import { Construct } from 'constructs';
+import { Connections } from '../net/connections';
+import { Endpoint } from '../net/endpoint';
+import type { Credentials } from '../secrets/credentials';
+import type { Secrets } from '../secrets/secrets';
+import { bucketName } from './bucket-name';
+import { loginName } from './login-name';
+import type { IObjectStore } from './object-store';
+
+export interface ExternalObjectStoreProps {
+  /** `https://host[:port]` or `http://…`. Raises an error if it is no URL, or has a path. */
+  readonly url: string;
+  readonly bucket: string;
+  /** @default us-east-1 */
+  readonly region?: string;
+  /** Its network, for the network policies. @default 0.0.0.0/0 */
+  readonly cidr?: string;
+}
+
+/** @internal use {@link ObjectStore.external} */
+export class ExternalObjectStore extends Construct implements IObjectStore {
+  readonly url: string;
+  readonly bucket: string;
+  readonly region: string;
+  readonly connections: Connections;
+  private readonly secrets: Secrets;
+
+  constructor(scope: Construct, id: string, props: ExternalObjectStoreProps & { secrets: Secrets }) {
+    super(scope, id);
+    const { host, port, scheme } = parse(props.url);
+    this.url = new Endpoint(host, port).url(scheme);
+    this.bucket = bucketName(props.bucket);
+    this.region = props.region ?? 'us-east-1';
+    this.secrets = props.secrets;
+    this.connections = Connections.ofNetwork('object-store', props.cidr ?? '0.0.0.0/0', port);
+  }
+
+  grant(scope: Construct, consumer: string): Credentials {
+    return this.secrets.login(scope, loginName(this, scope, consumer), this.secrets.revised(consumer));
+  }
+}
+
+function parse(url: string) {
+  const match = url.match(/^(https?):\/\/([^/:]+)(?::(\d+))?\/?$/);
+  if (!match) throw new Error(`the object store has the URL '${url}': write it as https://host or https://host:port, without a path`);
+  const scheme = match[1]!;
+  return { scheme, host: match[2]!, port: Number(match[3] ?? (scheme === 'https' ? 443 : 80)) };
+}

@@ -1,0 +1,26 @@
+import { Size } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-28';
+import { type ContainerProps, shell } from '../k8s/pod';
+
+export interface McProps extends Pick<ContainerProps, 'name' | 'image' | 'env'> {
+  /** Of the store. */
+  readonly url: string;
+  /** Runs when the store answers, which is `store` in it. */
+  readonly script: string;
+  /** Among them a login, and a writable /tmp. */
+  readonly mounts: ContainerProps['mounts'];
+  /** Where the login is mounted. @default /login */
+  readonly login?: string;
+}
+
+/** A container that works on the store with `mc`. Passwords go through standard input, arguments could be read in the list of processes. */
+export function mc({ url, script, login = '/login', env, ...props }: McProps): ContainerProps {
+  return {
+    ...props,
+    command: shell(`
+until printf '%s\\n%s\\n' "$(cat ${login}/username)" "$(cat ${login}/password)" | mc alias set store "$STORE" >/dev/null 2>&1; do sleep 0.5; done
+${script.trim()}`),
+    env: { HOME: '/tmp', MC_CONFIG_DIR: '/tmp/mc', STORE: url, ...env },
+    resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(256) },
+  };
+}

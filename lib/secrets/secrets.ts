@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { namespaceOf } from '../k8s/chart';
+import { Credentials } from './credentials';
+
+/** Marks a Secret whose values stand in clear in the YAML. */
+export const DEVELOPMENT_ONLY = { 'lakehouse.dev/development-only': 'true' };
+
+export interface SecretsProps {
+  /**
+   * Ends the names of all logins but those of the store's and the database's own administrators. Another one makes new logins, and all that read them start
+   * anew. Raises an error for more than 16 characters or others than lower-case letters and digits. @default - none
+   */
+  readonly revision?: string;
+}
+
+/** Where logins come from. Components ask for a login by name and get a reference, never a value. */
+export abstract class Secrets {
+  /** Well-known passwords in clear in the YAML, for a throw-away cluster. `new Lakehouse` raises an error unless its environment is one. */
+  static development(props: SecretsProps = {}): Secrets {
+    return new MadeSecrets((name) => `${name}-password`, props, DEVELOPMENT_ONLY);
+  }
+
+  /** Secrets that somebody else puts into the cluster: `lakehouse secrets`, External Secrets, Sealed Secrets, SOPS, or a person. */
+  static existing(props: SecretsProps = {}): Secrets {
+    return new ExistingSecrets(props);
+  }
+
+  /** @internal what `lakehouse secrets` prints: one fresh password for each user, wherever it is needed */
+  static random({ revision }: Secrets): Secrets {
+    const passwords = new Map<string, string>();
+    const password = (name: string) => {
+      if (!passwords.has(name)) passwords.set(name, randomBytes(24).toString('base64url'));
+      return passwords.get(name)!;
+    };
+    return new MadeSecrets(password, { revision });
+  }
+
+  /** @internal */
+  readonly revision?: string;
+
+  constructor({ revision }: SecretsProps) {
+    if (revision !== undefined && !/^[a-z0-9]{1,16}$/.test(revision))
+      throw new Error(`the revision of the Secrets is '${revision}': use at most 16 lower-case letters and digits, such as '202702'`);
+    this.revision = revision;
+  }
+
+  /** The name that belongs to the revision. */
+  revised(name: string): string {
+    return this.revision ? `${name}-${this.revision}` : name;
+  }
+
+  /** The values stand in the YAML. */
+  abstract readonly clear: boolean;
+
+  /** The Secret with the login of `username`, for pods in the namespace of `scope`. */
+  login(scope: Construct, name: string, username: string): Credentials {
+    return this.lastingLogin(scope, this.revised(name), username);
+  }
+
+  /** One that no revision changes: of administrators, whose passwords the servers keep in their volumes. */
+  abstract lastingLogin(scope: Construct, name: string, username: string): Credentials;
+
+  /** The first passwords of people, by user name. */
+  abstract passwords(scope: Construct, name: string, users: string[]): string;
+}
+
+class ExistingSecrets extends Secrets {
+  readonly clear = false;
+
+  lastingLogin(_scope: Construct, name: string): Credentials {
+    return new Credentials(name);
+  }
+
+  passwords(_scope: Construct, name: string): string {
+    return name;
+  }
+}
+
+class MadeSecrets extends Secrets {
+  readonly clear = true;
+
+  constructor(
+    private readonly passwordOf: (name: string) => string,
+    props: SecretsProps,
+    private readonly labels?: Record<string, string>,
+  ) {
+    super(props);
+  }
+
+  override login(scope: Construct, name: string, username: string): Credentials {
+    return this.make(scope, this.revised(name), username, this.passwordOf(this.revised(username)));
+  }
+
+  lastingLogin(scope: Construct, name: string, username: string): Credentials {
+    return this.make(scope, name, username, this.passwordOf(username));
+  }
+
+  passwords(scope: Construct, name: string, users: string[]): string {
+    this.secret(scope, name, Object.fromEntries(users.map((user) => [user, this.passwordOf(user)])));
+    return name;
+  }
+
+  private make(scope: Construct, name: string, username: string, password: string): Credentials {
+    this.secret(scope, name, { username, password });
+    return new Credentials(name);
+  }
+
+  private secret(scope: Construct, name: string, values: Record<string, string>): void {
+    const data = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+    new k8s.KubeSecret(new Construct(scope, `${name}-secret`), 'secret', {
+      metadata: { name, namespace: namespaceOf(scope), labels: this.labels },
+      data,
+    });
+  }
+}

@@ -1,0 +1,75 @@
+import { Size, Yaml } from 'cdk8s';
+import { Cpu, k8s } from 'cdk8s-plus-28';
+import type { ConfigFile } from '../config/config-file';
+import { type ContainerProps, podTemplate, shell } from '../k8s/pod';
+import { Volume } from '../k8s/volume';
+import type { ILibraries } from '../libraries/libraries';
+import type { Release } from '../release';
+import { Credentials } from '../secrets/credentials';
+import type { Secrets } from '../secrets/secrets';
+
+export const DRIVER = 'spark-driver';
+export const EXECUTOR = 'spark-executor';
+export const ENGINE_JAR = '/opt/kyuubi-engine/engine.jar';
+export const LIBRARIES = '/opt/libraries';
+/** `spark` in Spark's image. */
+export const SPARK_UID = 185;
+
+export interface PodTemplateProps {
+  readonly release: Release;
+  readonly libraries: ILibraries;
+  readonly secrets: Secrets;
+}
+
+/** What Spark completes to the pod of a driver. One for all tenants: what differs is in their namespaces. */
+export function driverTemplate({ release, libraries, secrets }: PodTemplateProps): ConfigFile {
+  const engine = Volume.scratch('engine', Size.mebibytes(256));
+  const main = sparkContainer('driver', libraries, secrets);
+  return template('driver.yaml', DRIVER, {
+    automountServiceAccountToken: true,
+    initContainers: [
+      main.install,
+      {
+        name: 'engine',
+        image: release.images.kyuubi,
+        command: shell(`cp /opt/kyuubi/externals/engines/spark/kyuubi-spark-sql-engine_${release.versions.scala}-*.jar /engine/engine.jar`),
+        mounts: { '/engine': engine },
+        resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
+      },
+    ],
+    containers: [{ ...main.container, mounts: { ...main.container.mounts, '/opt/kyuubi-engine': engine } }],
+  });
+}
+
+/** What Spark completes to the pod of an executor. It has no API token. */
+export function executorTemplate({ libraries, secrets }: PodTemplateProps): ConfigFile {
+  const main = sparkContainer('executor', libraries, secrets);
+  return template('executor.yaml', EXECUTOR, {
+    // Time to hand its blocks to another executor.
+    terminationGracePeriodSeconds: 60,
+    initContainers: [main.install],
+    containers: [main.container],
+  });
+}
+
+function template(file: string, name: string, spec: Omit<Parameters<typeof podTemplate>[0], 'name' | 'uid'>): ConfigFile {
+  const manifest = k8s.KubePod.manifest(podTemplate({ name, uid: SPARK_UID, ...spec }));
+  return { name: file, render: () => Yaml.stringify(manifest) };
+}
+
+function sparkContainer(role: string, libraries: ILibraries, secrets: Secrets): { install: ContainerProps; container: ContainerProps } {
+  const jars = Volume.scratch('libraries', Size.gibibytes(1));
+  const login = new Credentials(secrets.revised('object-store'));
+  return {
+    install: libraries.install(jars, login),
+    container: {
+      name: `spark-kubernetes-${role}`,
+      env: { AWS_ACCESS_KEY_ID: login.username, AWS_SECRET_ACCESS_KEY: login.password, HOME: '/tmp' },
+      mounts: {
+        [LIBRARIES]: jars,
+        '/tmp': Volume.scratch('tmp', Size.gibibytes(4)),
+        '/opt/spark/work-dir': Volume.scratch('work', Size.gibibytes(1)),
+      },
+    },
+  };
+}

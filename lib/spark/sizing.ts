@@ -1,0 +1,96 @@
+import { Size } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-28';
+import { type Conf, type ConfigValue, SPARK_SPELLING, spell } from '../config/config-file';
+
+export interface ProcessSize {
+  /** Of the pod: heap and overhead together, request and limit at once. Raises an error below 1 GiB. @default 1.5 GiB */
+  readonly memory?: Size;
+  /** What the scheduler reserves. @default 200m */
+  readonly cpu?: Cpu;
+}
+
+export interface ExecutorSize extends ProcessSize {
+  /** Tasks at a time in one executor. @default 1 */
+  readonly cores?: number;
+  /** Executors that stay while the engine idles. @default 0 */
+  readonly min?: number;
+  /** @default 2 */
+  readonly max?: number;
+}
+
+export interface EngineSize {
+  readonly driver?: ProcessSize;
+  readonly executors?: ExecutorSize;
+}
+
+/** Below it, Spark's heap would be less than the 471 MiB with which it refuses to start. */
+const MINIMUM = Size.gibibytes(1);
+
+/**
+ * The settings of an engine's size: what the user states is what a pod gets, heap and overhead are derived from it.
+ *
+ * Raises an error for a pod that is too small for Spark and for numbers that contradict each other.
+ */
+export function sizeConf(size: EngineSize, name = 'engine'): Conf<`spark.${string}`> {
+  const { driver, executors } = complete(size);
+  const { cores, min, max } = executors;
+  for (const [count, value, least] of [
+    ['cores', cores, 1],
+    ['min', min, 0],
+    ['max', max, 1],
+  ] as const) {
+    if (!Number.isInteger(value) || value < least) throw new Error(`${name}.executors.${count} is ${value}: give a whole number, at least ${least}`);
+  }
+  if (min > max) throw new Error(`${name}.executors.min (${min}) is more than its max (${max}): lower one or raise the other`);
+  const executor = split(`${name}.executors`, executors.memory);
+  const main = split(`${name}.driver`, driver.memory);
+  return {
+    'spark.driver.memory': main.heap,
+    'spark.driver.memoryOverhead': main.overhead,
+    'spark.kubernetes.driver.request.cores': driver.cpu.amount,
+    'spark.executor.memory': executor.heap,
+    'spark.executor.memoryOverhead': executor.overhead,
+    'spark.executor.cores': cores,
+    'spark.kubernetes.executor.request.cores': executors.cpu.amount,
+    'spark.dynamicAllocation.minExecutors': min,
+    'spark.dynamicAllocation.initialExecutors': Math.max(1, min),
+    'spark.dynamicAllocation.maxExecutors': max,
+  };
+}
+
+/** What of a size is not as {@link sizeConf} has it by default. */
+export function sizeDifferences(size: EngineSize, name: string): Conf<`spark.${string}`> {
+  const usual = sizeConf({});
+  const spelled = (value?: ConfigValue) => value !== undefined && spell(value, SPARK_SPELLING);
+  return Object.fromEntries(
+    Object.entries(sizeConf(size, name)).filter(([key, value]) => spelled(value) !== spelled(usual[key as keyof typeof usual])),
+  );
+}
+
+function complete({ driver, executors }: EngineSize) {
+  const process = { memory: Size.mebibytes(1536), cpu: Cpu.millis(200) };
+  return { driver: { ...process, ...driver }, executors: { ...process, cores: 1, min: 0, max: 2, ...executors } };
+}
+
+/** What `count` engines take when each has all its executors. CPU in millis. */
+export function engineResources(size: EngineSize, count: number): { cpu: number; memory: Size; pods: number; largest: Size } {
+  const { driver, executors } = complete(size);
+  const mebibytes = driver.memory.toMebibytes() + executors.max * executors.memory.toMebibytes();
+  return {
+    cpu: count * (millis(driver.cpu) + executors.max * millis(executors.cpu)),
+    memory: Size.mebibytes(count * mebibytes),
+    pods: count * (1 + executors.max),
+    largest: Size.mebibytes(Math.max(driver.memory.toMebibytes(), executors.memory.toMebibytes())),
+  };
+}
+
+const millis = ({ amount }: Cpu) => (amount.endsWith('m') ? Number.parseInt(amount, 10) : Number(amount) * 1000);
+
+/** Outside of the heap: a tenth of it, at least 384 MiB, as Spark reckons. */
+function split(name: string, memory: Size): { heap: Size; overhead: Size } {
+  const total = memory.toMebibytes();
+  if (total < MINIMUM.toMebibytes())
+    throw new Error(`${name}.memory is ${total} MiB: give at least ${MINIMUM.toMebibytes()} MiB, of which 384 are not heap`);
+  const overhead = Math.max(384, Math.ceil(total / 11));
+  return { heap: Size.mebibytes(total - overhead), overhead: Size.mebibytes(overhead) };
+}

@@ -1,0 +1,88 @@
+import { Duration } from 'cdk8s';
+import { type Conf, SPARK_SPELLING, tune } from '../config/config-file';
+import { PropertiesFile } from '../config/properties';
+import { checkCommitSafety, LOG_STORE } from '../libraries/log-store';
+import { type IMetastore, metastoreConf, WAREHOUSE_DIR } from '../metastore/metastore';
+import { type IObjectStore, s3aConf } from '../object-store/object-store';
+import type { Release } from '../release';
+import { DRIVER, EXECUTOR, LIBRARIES } from './pod-template';
+import { sizeConf } from './sizing';
+
+/** Settings of Spark, Delta and, behind `spark.hadoop.`, S3A. */
+export type SparkConf = Conf<`spark.${string}`>;
+
+export interface SparkDefaultsProps {
+  readonly release: Release;
+  readonly objectStore: IObjectStore;
+  readonly metastore: IMetastore;
+  /** Replaces defaults, not what the lakehouse wires together. Raises an error for an unknown key, and for one that is wired. @default - none */
+  readonly tuning?: SparkConf;
+  /** Folder of the pod templates, in the pod that submits. */
+  readonly templates: string;
+}
+
+/** `spark-defaults.conf`: what all engines have in common. */
+export function sparkDefaults({ release, objectStore, metastore, tuning = {}, templates }: SparkDefaultsProps): PropertiesFile {
+  const s3a = s3aConf(objectStore, 'software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider');
+  const wiring = {
+    ...kubernetesConf(release, templates),
+    ...DELTA,
+    ...LOG_STORE,
+    ...metastoreConf(metastore),
+    ...Object.fromEntries(Object.entries(s3a).map(([key, value]) => [`spark.hadoop.${key}`, value])),
+  };
+  const sizes = sizeConf({});
+  for (const key of Object.keys(tuning)) {
+    if (key === 'spark.kubernetes.namespace' || key === WAREHOUSE_DIR) throw new Error(`spark: '${key}' is each tenant's own: remove it`);
+    if (key in sizes) throw new Error(`spark: '${key}' is each tenant's: set its size in tenants.<name>.engine`);
+    checkCommitSafety(key);
+    if (SECRET.test(key)) throw new Error(`spark: '${key}' would stand in clear in a ConfigMap: a login comes from a Secret, remove it`);
+  }
+  const tuned = tune('spark', wiring, DEFAULTS, tuning);
+  return new PropertiesFile('spark-defaults.conf', release.catalogs.spark, SPARK_SPELLING, wiring, sizes, tuned);
+}
+
+/** Keys whose value is a secret itself, not the name of one. */
+const SECRET = /(password|passphrase|token|(access|secret)[.]key|spark\.authenticate\.secret)$/i;
+
+function kubernetesConf(release: Release, templates: string): SparkConf {
+  return {
+    'spark.master': 'k8s://https://kubernetes.default.svc',
+    'spark.submit.deployMode': 'cluster',
+    'spark.kubernetes.container.image': release.images.spark,
+    'spark.kubernetes.driver.podTemplateFile': `${templates}/driver.yaml`,
+    'spark.kubernetes.executor.podTemplateFile': `${templates}/executor.yaml`,
+    'spark.kubernetes.authenticate.driver.serviceAccountName': DRIVER,
+    'spark.kubernetes.authenticate.executor.serviceAccountName': EXECUTOR,
+    // The same class path from the first moment in both; spark.jars would reach executors later, in another class loader.
+    'spark.driver.extraClassPath': `${LIBRARIES}/*`,
+    'spark.executor.extraClassPath': `${LIBRARIES}/*`,
+  };
+}
+
+const DELTA: SparkConf = {
+  'spark.sql.extensions': 'io.delta.sql.DeltaSparkSessionExtension',
+  'spark.sql.catalog.spark_catalog': 'org.apache.spark.sql.delta.catalog.DeltaCatalog',
+};
+
+const DEFAULTS: SparkConf = {
+  'spark.dynamicAllocation.enabled': true,
+  'spark.dynamicAllocation.shuffleTracking.enabled': true,
+  'spark.dynamicAllocation.shuffleTracking.timeout': Duration.minutes(10),
+  'spark.dynamicAllocation.executorIdleTimeout': Duration.seconds(60),
+  // An engine answers as soon as it can; by default it first waits for its executors.
+  'spark.scheduler.minRegisteredResourcesRatio': 0,
+  'spark.decommission.enabled': true,
+  'spark.storage.decommission.enabled': true,
+  'spark.storage.decommission.rddBlocks.enabled': true,
+  'spark.storage.decommission.shuffleBlocks.enabled': true,
+  // Seldom more data than a few tasks can do: the adaptive optimizer raises what is too low, never lowers the scheduling of 200 tasks.
+  'spark.sql.shuffle.partitions': 16,
+  // Of Delta's log, 50 by default: tasks that take longer to schedule than to run.
+  'spark.databricks.delta.snapshotPartitions': 4,
+  'spark.sql.parquet.compression.codec': 'zstd',
+  // An engine that starts while the metastore restarts waits for it, a second each time.
+  'spark.hadoop.hive.metastore.connect.retries': 60,
+  'spark.driver.extraJavaOptions': '-Divy.home=/tmp -Dderby.system.home=/tmp',
+  'spark.hadoop.fs.s3a.buffer.dir': '/tmp/s3a',
+};

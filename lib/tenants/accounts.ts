@@ -1,0 +1,47 @@
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { namespaceOf } from '../k8s/chart';
+import { DRIVER, EXECUTOR } from '../spark/pod-template';
+
+/** Who acts in the namespace of a tenant: drivers and executors, and the gateway that launches them. */
+export class Accounts extends Construct {
+  /** @param gateway the account that launches engines @param metastore the account that asks whose driver calls */
+  constructor(scope: Construct, id: string, gateway: k8s.Subject, metastore?: k8s.Subject) {
+    super(scope, id);
+    for (const name of [DRIVER, EXECUTOR]) {
+      new k8s.KubeServiceAccount(new Construct(this, `${name}-account`), 'service-account', {
+        metadata: { name },
+        automountServiceAccountToken: false,
+      });
+    }
+    this.role('engine-launcher', gateway, LAUNCHER_RULES);
+    if (metastore) this.role('tenant-guard', metastore, [rule(['pods'], ['list'])]);
+    this.role(DRIVER, { kind: 'ServiceAccount', name: DRIVER, namespace: namespaceOf(this) }, DRIVER_RULES);
+  }
+
+  private role(name: string, subject: k8s.Subject, rules: k8s.PolicyRule[]): void {
+    const scope = new Construct(this, `${name}-role`);
+    new k8s.KubeRole(scope, 'role', { metadata: { name }, rules });
+    new k8s.KubeRoleBinding(scope, 'role-binding', {
+      metadata: { name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [subject],
+    });
+  }
+}
+
+const rule = (resources: string[], verbs: string[]): k8s.PolicyRule => ({ apiGroups: [''], resources, verbs });
+
+/** What the gateway does: spark-submit applies a driver with its Service and ConfigMaps; Kyuubi watches drivers and their Services, and deletes what has ended. */
+const LAUNCHER_RULES = [
+  rule(['pods'], ['create', 'get', 'list', 'watch', 'patch', 'delete']),
+  rule(['services'], ['create', 'get', 'list', 'watch', 'patch']),
+  rule(['configmaps'], ['create', 'get', 'patch']),
+];
+
+/** What a driver does to its executors. It removes what it made when it ends. */
+const DRIVER_RULES = [
+  rule(['pods'], ['create', 'get', 'list', 'watch', 'patch', 'delete', 'deletecollection']),
+  rule(['configmaps'], ['create', 'get', 'list', 'patch', 'delete', 'deletecollection']),
+  rule(['services', 'persistentvolumeclaims'], ['get', 'list', 'delete', 'deletecollection']),
+];

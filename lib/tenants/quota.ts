@@ -1,0 +1,42 @@
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { quantity } from '../k8s/volume';
+import { type EngineSize, engineResources } from '../spark/sizing';
+
+export interface QuotaProps {
+  readonly size: EngineSize;
+  /** That may run at once. */
+  readonly engines: number;
+}
+
+/**
+ * What the pods of a tenant may take of the cluster: its engines at their largest, and no pod larger than theirs.
+ *
+ * An engine that may start has room for all of its executors: without one, its queries would wait for ever instead of failing.
+ */
+export class Quota extends Construct {
+  constructor(scope: Construct, id: string, { size, engines }: QuotaProps) {
+    super(scope, id);
+    const { cpu, memory, pods, largest } = engineResources(size, engines);
+    const total = quantity(memory);
+    new k8s.KubeResourceQuota(this, 'resource-quota', {
+      metadata: { name: 'engines' },
+      spec: {
+        hard: {
+          // As the API server writes them, or `kubectl apply` would say "configured" for ever.
+          'requests.cpu': k8s.Quantity.fromString(cpu % 1000 === 0 ? String(cpu / 1000) : `${cpu}m`),
+          'requests.memory': total,
+          'limits.memory': total,
+          pods: k8s.Quantity.fromString(String(pods)),
+          // Each driver has one.
+          'count/services': k8s.Quantity.fromString(String(engines)),
+        },
+      },
+    });
+    const limit = { memory: quantity(largest) };
+    new k8s.KubeLimitRange(this, 'limit-range', {
+      metadata: { name: 'engines' },
+      spec: { limits: [{ type: 'Container', max: limit, default: limit, defaultRequest: limit }] },
+    });
+  }
+}

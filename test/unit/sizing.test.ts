@@ -1,0 +1,74 @@
+import { Size } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-28';
+import { SPARK_SPELLING, spell } from '../../lib/config/config-file';
+import { type EngineSize, sizeConf } from '../../lib/spark/sizing';
+
+const conf = (size: EngineSize) => Object.fromEntries(Object.entries(sizeConf(size)).map(([key, value]) => [key, spell(value!, SPARK_SPELLING)]));
+
+test('has defaults for a small cluster', () => {
+  expect(conf({})).toEqual({
+    'spark.driver.memory': '1152m',
+    'spark.driver.memoryOverhead': '384m',
+    'spark.kubernetes.driver.request.cores': '200m',
+    'spark.executor.memory': '1152m',
+    'spark.executor.memoryOverhead': '384m',
+    'spark.executor.cores': '1',
+    'spark.kubernetes.executor.request.cores': '200m',
+    'spark.dynamicAllocation.minExecutors': '0',
+    'spark.dynamicAllocation.initialExecutors': '1',
+    'spark.dynamicAllocation.maxExecutors': '2',
+  });
+});
+
+test.each([
+  [1024, '640m', '384m'],
+  [4096, '3712m', '384m'],
+  [4224, '3840m', '384m'],
+  [4225, '3840m', '385m'],
+  [8192, '7447m', '745m'],
+])('a pod of %d MiB has a heap of %s beside %s', (total, heap, overhead) => {
+  const memory = Size.mebibytes(total);
+  expect(conf({ executors: { memory }, driver: { memory } })).toMatchObject({
+    'spark.executor.memory': heap,
+    'spark.executor.memoryOverhead': overhead,
+    'spark.driver.memory': heap,
+    'spark.driver.memoryOverhead': overhead,
+  });
+});
+
+test('has what it is told', () => {
+  const size = { driver: { cpu: Cpu.units(2) }, executors: { cpu: Cpu.millis(500), cores: 4, min: 3, max: 7 } };
+  expect(conf(size)).toMatchObject({
+    'spark.kubernetes.driver.request.cores': '2',
+    'spark.kubernetes.executor.request.cores': '500m',
+    'spark.executor.cores': '4',
+    'spark.dynamicAllocation.minExecutors': '3',
+    'spark.dynamicAllocation.initialExecutors': '3',
+    'spark.dynamicAllocation.maxExecutors': '7',
+  });
+});
+
+test.each(['driver', 'executors'])('fails for the memory of %s that is too small for Spark', (name) => {
+  expect(() => conf({ [name]: { memory: Size.mebibytes(1023) } })).toThrow(`${name}.memory is 1023 MiB: give at least 1024 MiB`);
+});
+
+test.each([
+  ['cores', 0, 1],
+  ['cores', 1.5, 1],
+  ['min', -1, 0],
+  ['min', 0.5, 0],
+  ['max', 0, 1],
+  ['max', 2.5, 1],
+  ['max', Number.NaN, 1],
+  ['max', Number.POSITIVE_INFINITY, 1],
+])('fails for executors.%s of %d', (name, value, least) => {
+  expect(() => conf({ executors: { [name]: value } })).toThrow(`executors.${name} is ${value}: give a whole number, at least ${least}`);
+});
+
+test('fails for a least number above the greatest', () => {
+  expect(() => conf({ executors: { min: 5, max: 4 } })).toThrow('engine.executors.min (5) is more than its max (4): lower one or raise the other');
+});
+
+test('fails for a least number above the default of the greatest', () => {
+  expect(() => conf({ executors: { min: 3 } })).toThrow('engine.executors.min (3) is more than its max (2)');
+});

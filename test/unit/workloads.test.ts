@@ -1,0 +1,155 @@
+import { Size } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { ConfigVolume, textFile } from '../../lib/config/config-volume';
+import { contentHash } from '../../lib/k8s/content-hash';
+import { type ContainerProps, type PodProps, probes, shell } from '../../lib/k8s/pod';
+import { StatefulSet, type StatefulSetProps } from '../../lib/k8s/stateful-set';
+import { Task } from '../../lib/k8s/task';
+import { quantity, Volume } from '../../lib/k8s/volume';
+import { Manifests } from '../manifests';
+
+const container: ContainerProps = { name: 'main', image: 'example.com/image:1', resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) } };
+const pod: PodProps = { name: 'server', uid: 1000, containers: [container] };
+
+describe('a StatefulSet', () => {
+  const of = (props: Partial<StatefulSetProps> = {}) =>
+    Manifests.in((chart) => new StatefulSet(new Construct(chart, 'server'), { ...pod, service: { http: 80 }, ...props }));
+
+  test('has claims with apiVersion and kind, without which kubectl would change it for ever', () => {
+    const claims = of({ claims: { data: Size.gibibytes(2), logs: Size.mebibytes(512) } }).get('StatefulSet', 'server').spec.volumeClaimTemplates;
+    const claim = (name: string, storage: string) => ({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
+    });
+    expect(claims).toMatchObject([claim('data', '2Gi'), claim('logs', '512Mi')]);
+  });
+
+  test('has no claims if it needs none', () => {
+    expect(of().get('StatefulSet', 'server').spec.volumeClaimTemplates ?? []).toEqual([]);
+  });
+
+  test('has one pod, or as many as are asked for, selected by a name that stays', () => {
+    expect(of().get('StatefulSet', 'server').spec).toMatchObject({ replicas: 1, selector: { matchLabels: { 'app.kubernetes.io/name': 'server' } } });
+    expect(of({ replicas: 3 }).get('StatefulSet', 'server').spec.replicas).toBe(3);
+  });
+
+  test('has a Service, and one that gives each pod a name', () => {
+    const manifests = of({ service: { http: 80, https: 443 } });
+    const ports = [
+      { name: 'http', port: 80 },
+      { name: 'https', port: 443 },
+    ];
+    const selector = { 'app.kubernetes.io/name': 'server' };
+    expect(manifests.get('Service', 'server').spec).toEqual({ selector, ports });
+    expect(manifests.get('Service', 'server-pods').spec).toEqual({ selector, ports, clusterIP: 'None', publishNotReadyAddresses: true });
+    expect(manifests.get('StatefulSet', 'server').spec.serviceName).toBe('server-pods');
+  });
+
+  test('is reachable from any namespace', () => {
+    Manifests.in((chart) => {
+      const server = new StatefulSet(new Construct(chart, 'server'), { ...pod, service: { http: 80 } });
+      expect(server.endpoint(80).address).toBe('server.lakehouse.svc:80');
+    });
+  });
+});
+
+describe('a task', () => {
+  const job = (props: Partial<PodProps> = {}) => Manifests.in((chart) => new Task(chart, 'copy', { ...pod, ...props })).get('Job', 'copy');
+  const { name } = job().metadata;
+
+  test('has a name that ends in a hash, the same for the same content', () => {
+    expect(name).toMatch(/^copy-[0-9a-f]{8}$/);
+    expect(job().metadata.name).toBe(name);
+  });
+
+  test.each<[string, Partial<PodProps>]>([
+    ['image', { containers: [{ ...container, image: 'example.com/image:2' }] }],
+    ['variable', { containers: [{ ...container, env: { NAME: 'value' } }] }],
+    ['memory', { containers: [{ ...container, resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(65) } }] }],
+    ['user', { uid: 1001 }],
+  ])('has another name with another %s', (_, props) => {
+    expect(job(props).metadata.name).not.toBe(name);
+  });
+
+  test('has another name with another text in a ConfigMap that it mounts', () => {
+    const named = (text: string) =>
+      Manifests.in((chart) => {
+        const mounts = { '/config': new ConfigVolume(chart, 'config-map', [textFile('file', text)]) };
+        new Task(chart, 'copy', { ...pod, containers: [{ ...container, mounts }] });
+      }).get('Job', 'copy').metadata.name;
+    expect(named('one')).not.toBe(named('two'));
+    expect(named('one')).toBe(named('one'));
+  });
+
+  test('stays when it is done, and keeps the pods of failed attempts', () => {
+    const { spec } = job();
+    expect(spec).not.toHaveProperty('ttlSecondsAfterFinished');
+    expect(spec.template.spec.restartPolicy).toBe('Never');
+  });
+});
+
+describe('a pod', () => {
+  const template = (props: Partial<ContainerProps>) =>
+    Manifests.in((chart) => new Task(chart, 'copy', { ...pod, containers: [{ ...container, ...props }] })).get('Job', 'copy').spec.template;
+
+  test('has the volumes that its containers mount, as a whole or a file of them', () => {
+    const scratch = Volume.scratch('tmp', Size.mebibytes(16));
+    const { containers, volumes } = template({ mounts: { '/tmp': scratch, '/etc/x': Volume.secret('login', 'secret').file('x') } }).spec;
+    expect(volumes).toEqual([
+      { name: 'tmp', emptyDir: { sizeLimit: '16Mi' } },
+      { name: 'login', secret: { secretName: 'secret', defaultMode: 0o440 } },
+    ]);
+    expect(containers[0].volumeMounts).toEqual([
+      { name: 'tmp', mountPath: '/tmp' },
+      { name: 'login', mountPath: '/etc/x', subPath: 'x' },
+    ]);
+  });
+
+  test('has variables by value or from a Secret', () => {
+    const { containers } = template({ env: { NAME: 'value', PASSWORD: { secret: 'login', key: 'password' } } }).spec;
+    expect(containers[0].env).toEqual([
+      { name: 'NAME', value: 'value' },
+      { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'login', key: 'password' } } },
+    ]);
+  });
+
+  test('runs scripts that stop at the first error and at unknown variables', () => {
+    expect(shell('true')).toEqual(['sh', '-euc', 'true']);
+  });
+
+  test('has probes that are often while it starts, and calm later', () => {
+    const exec = { command: ['true'] };
+    expect(probes({ exec }, 120)).toMatchObject({
+      startupProbe: { exec, periodSeconds: 1, failureThreshold: 120 },
+      readinessProbe: { exec, periodSeconds: 5 },
+      livenessProbe: { exec, periodSeconds: 20, failureThreshold: 6 },
+    });
+  });
+
+  // The second takes the place of the first: its container would find other files.
+  test('fails for two ConfigMaps in volumes of one name', () => {
+    const build = () =>
+      Manifests.in((chart) => {
+        const [a, b] = ['a', 'b'].map((text) => new ConfigVolume(new Construct(chart, text), 'config-map', [textFile('file', text)]));
+        new Task(chart, 'copy', { ...pod, containers: [{ ...container, mounts: { '/a': a!, '/b': b! } }] });
+      });
+    expect(build).toThrow('config-map');
+  });
+});
+
+test.each([
+  [Size.gibibytes(2), '2Gi'],
+  [Size.mebibytes(1024), '1Gi'],
+  [Size.mebibytes(1536), '1536Mi'],
+])('%s is the quantity %s', (size, spelled) => {
+  expect(quantity(size).value).toBe(spelled);
+});
+
+test('a hash has eight digits and follows the content', () => {
+  expect(contentHash({ a: 1 })).toMatch(/^[0-9a-f]{8}$/);
+  expect(contentHash({ a: 1 })).toBe(contentHash({ a: 1 }));
+  expect(contentHash({ a: 1 })).not.toBe(contentHash({ a: 2 }));
+});
