@@ -8,7 +8,7 @@ import type { Cluster, KubernetesObject } from './kubectl';
 import { checkSchemas, DIST, type Manifest, synthesize } from './manifests';
 import { checkMemory } from './memory';
 import { Refusal, SqlSession } from './sql';
-import { liveObjects, stateOf, workloadsOf } from './workload';
+import { liveObjects, stateOf, titleOf, workloadsOf } from './workload';
 
 export interface StartOptions extends Target {
   /** Seconds. */
@@ -85,9 +85,6 @@ async function waitForAll(cluster: Cluster, manifests: Manifest[], deadline: num
     await refreshing;
   }
 }
-
-/** Without the hash that ends the name of a Job. */
-const titleOf = ({ kind, metadata: { name } }: Manifest) => (kind === 'Job' ? name.replace(/-[0-9a-f]{8}$/, '') : name);
 
 /** A Delta table is written and read, as a user of the first tenant. The gateway launches the engine while the rest is still on its way. */
 async function firstQuery(cluster: Cluster, environmentName: string, began: number, everything: Promise<void>): Promise<void> {

@@ -7,6 +7,9 @@ export const OURS = ['-l', 'app.kubernetes.io/part-of=lakehouse'];
 /** What the lakehouse waits for. */
 export const workloadsOf = (manifests: Manifest[]) => manifests.filter(({ kind }) => ['StatefulSet', 'Deployment', 'Job'].includes(kind));
 
+/** Without the hash that ends the name of a Job. */
+export const titleOf = ({ kind, metadata: { name } }: Manifest) => (kind === 'Job' ? name.replace(/-[0-9a-f]{8}$/, '') : name);
+
 /** The workloads and pods of the lakehouse that the cluster has. */
 export const liveObjects = (cluster: Cluster): Promise<KubernetesObject[]> => cluster.list('statefulsets,deployments,jobs,pods', '-A', ...OURS);
 

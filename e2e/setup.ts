@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { environmentOf } from '../cli/context';
 import { Cluster, command, type KubernetesObject } from '../cli/kubectl';
 import { checkSchemas, DIST, type Manifest, synthesize } from '../cli/manifests';
-import { liveObjects, stateOf, workloadsOf } from '../cli/workload';
+import { liveObjects, stateOf, titleOf, workloadsOf } from '../cli/workload';
 import { environmentNames } from '../environments';
+import { KYUUBI } from '../lib/gateway/kyuubi';
 
 /** Applies the lakehouse and waits for it; what needs the gateway is skipped where its image is not to be had, and only there. */
 export default async function setup(): Promise<void> {
@@ -22,18 +23,19 @@ export default async function setup(): Promise<void> {
 }
 
 async function waitForAll(cluster: Cluster, manifests: Manifest[]): Promise<boolean> {
-  const workloads = workloadsOf(manifests);
-  for (let attempt = 0; attempt < 600; attempt++) {
+  for (const deadline = Date.now() + 600_000; ; await delay(1000)) {
     const objects = await liveObjects(cluster);
-    const waiting = workloads.filter((workload) => !stateOf(workload, objects).done);
+    const states = workloadsOf(manifests).map((workload) => ({ title: titleOf(workload), ...stateOf(workload, objects) }));
+    const waiting = states.filter(({ done }) => !done);
     if (waiting.length === 0) return true;
-    if (waiting.every(({ metadata }) => metadata.name === 'kyuubi') && objects.some(lacksKyuubiImage)) return false;
-    await delay(1000);
+    if (waiting.every(({ title }) => title === KYUUBI) && objects.some(lacksKyuubiImage)) return false;
+    if (waiting.some(({ failed }) => failed) || Date.now() > deadline) {
+      throw new Error(`the lakehouse is not up:\n${waiting.map(({ title, reason }) => `${title}: ${reason}`).join('\n')}`);
+    }
   }
-  throw new Error('the lakehouse is not up after ten minutes: npm start says why');
 }
 
 function lacksKyuubiImage({ kind, metadata, status }: KubernetesObject): boolean {
-  const waiting = kind === 'Pod' && metadata.name === 'kyuubi-0' && status.initContainerStatuses?.[0]?.state.waiting;
+  const waiting = kind === 'Pod' && metadata.name === `${KYUUBI}-0` && status.initContainerStatuses?.[0]?.state.waiting;
   return Boolean(waiting && /ErrImagePull|ImagePullBackOff/.test(waiting.reason));
 }

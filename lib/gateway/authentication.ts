@@ -34,7 +34,7 @@ export abstract class Authentication {
 
   /** Somebody else's LDAP server. Whoever logs in there and is in no tenant gets no engine. */
   static ldap(props: LdapProps): Authentication {
-    return { bind: (scope, { secrets }) => new LdapAuthentication(scope, 'ldap', { ...props, secrets }) };
+    return { bind: (scope, context) => new LdapAuthentication(scope, 'ldap', { ...props, ...context }) };
   }
 
   abstract bind(scope: Construct, context: AuthenticationContext): IAuthentication;

@@ -1,15 +1,14 @@
 import { Construct } from 'constructs';
 import type { Conf } from '../config/config-file';
 import { Connections } from '../net/connections';
-import type { Secrets } from '../secrets/secrets';
-import type { IAuthentication } from './authentication';
+import type { AuthenticationContext, IAuthentication } from './authentication';
 
 export interface LdapProps {
   /** `ldaps://host[:port]` or `ldap://…`. Raises an error if it is no such URL. */
   readonly url: string;
   /** Distinguished name of a user, with `%s` for the name, as in `uid=%s,ou=people,dc=example,dc=com`. Raises an error without `%s`. */
   readonly userDnPattern: string;
-  /** A user there who is the gateway's own and belongs to no tenant: it may tell the gateway of new tenants. Its login is the Secret `ldap`. @default lakehouse */
+  /** A user there who is the gateway's own and belongs to no tenant: it may tell the gateway of new tenants. Its login is the Secret `ldap`. Raises an error for a user of a tenant. @default lakehouse */
   readonly administrator?: string;
   /** Its network, for the network policies. @default 0.0.0.0/0 */
   readonly cidr?: string;
@@ -27,13 +26,17 @@ export class LdapAuthentication extends Construct implements IAuthentication {
   constructor(
     scope: Construct,
     id: string,
-    { url, userDnPattern, administrator = 'lakehouse', cidr = '0.0.0.0/0', secrets }: LdapProps & { secrets: Secrets },
+    { url, userDnPattern, administrator = 'lakehouse', cidr = '0.0.0.0/0', secrets, users }: LdapProps & AuthenticationContext,
   ) {
     super(scope, id);
     const [, scheme, host, port] = /^(ldaps?):\/\/([a-zA-Z0-9.-]+)(?::(\d+))?$/.exec(url) ?? [];
     if (!host) throw new Error(`the LDAP server has the URL '${url}': write it as ldaps://host or ldap://host:port, without a path`);
     if (userDnPattern.split('%s').length !== 2)
       throw new Error(`the pattern of LDAP users is '${userDnPattern}': write it with one %s for the name, as in uid=%s,ou=people,dc=example,dc=com`);
+    if (users.includes(administrator))
+      throw new Error(
+        `the user '${administrator}' of a tenant is the gateway's administrator in LDAP, who may end the sessions of all others: name another account as \`administrator\``,
+      );
     this.conf = {
       'kyuubi.authentication': 'LDAP',
       'kyuubi.authentication.ldap.url': url,

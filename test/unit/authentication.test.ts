@@ -54,3 +54,7 @@ test.each(['', 'ldap.example.com', 'http://ldap.example.com', 'ldap://', 'ldap:/
 test.each(['', 'uid=ana', 'uid=%s,cn=%s'])("fails for the pattern '%s'", (userDnPattern) => {
   expect(() => withLdap({ userDnPattern })).toThrow(`the pattern of LDAP users is '${userDnPattern}': write it with one %s for the name`);
 });
+
+test("the gateway's administrator is no user of a tenant", () => {
+  expect(() => withLdap({ administrator: 'ana' })).toThrow("the user 'ana' of a tenant is the gateway's administrator in LDAP");
+});
