@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { k8s } from 'cdk8s-plus-28';
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { namespaceOf } from '../k8s/chart';
 import { Credentials } from './credentials';
@@ -109,7 +109,10 @@ class MadeSecrets extends Secrets {
 
   private secret(scope: Construct, name: string, values: Record<string, string>): void {
     const data = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
-    new k8s.KubeSecret(new Construct(scope, `${name}-secret`), 'secret', {
+    // Not KubeSecret: it copies all values for each of them, which takes seconds for a thousand users.
+    new ApiObject(new Construct(scope, `${name}-secret`), 'secret', {
+      apiVersion: 'v1',
+      kind: 'Secret',
       metadata: { name, namespace: namespaceOf(scope), labels: this.labels },
       data,
     });
