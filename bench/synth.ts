@@ -22,4 +22,7 @@ export function benchSynth(): void {
   row('  of it cdk8s alone (--version)', seconds('npx', 'cdk8s', '--version'), 's');
   row('node --import tsx main.ts', seconds('node', '--import', 'tsx', 'main.ts'), 's', 'goal 0.5');
   row('  of it node, tsx and the cdk8s libraries alone', seconds('node', '--import', 'tsx', '-e', "require('cdk8s-plus-28')"), 's');
+  for (const count of ['100', '1000']) {
+    row(`the same with ${count} tenants`, seconds('node', '--import', 'tsx', 'bench/tenants.ts', count), 's', count === '1000' ? 'goal 6' : '');
+  }
 }
