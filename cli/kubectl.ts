@@ -5,8 +5,14 @@ const run = promisify(execFile);
 
 /** Runs a program. Raises an error with what it said on its standard error. */
 export async function command(program: string, ...args: string[]): Promise<string> {
+  return (await output(program, args)).stdout.trim();
+}
+
+async function output(program: string, args: string[], input = ''): Promise<{ stdout: string; stderr: string }> {
   try {
-    return (await run(program, args, { maxBuffer: 64 * 1024 * 1024 })).stdout.trim();
+    const running = run(program, args, { maxBuffer: 64 * 1024 * 1024 });
+    running.child.stdin!.end(input);
+    return await running;
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string };
     throw new Error(stderr?.trim() || message);
@@ -36,11 +42,8 @@ export class Cluster {
   }
 
   /** Feeds a program of a container by its standard input, so that nothing secret is an argument. */
-  async exec(namespace: string, pod: string, container: string, program: string[], input: string): Promise<{ stdout: string; stderr: string }> {
-    const args = ['--context', this.context, '-n', namespace, 'exec', '-i', pod, '-c', container, '--', ...program];
-    const running = run('kubectl', args, { maxBuffer: 64 * 1024 * 1024 });
-    running.child.stdin!.end(input);
-    return running;
+  exec(namespace: string, pod: string, container: string, program: string[], input: string): Promise<{ stdout: string; stderr: string }> {
+    return output('kubectl', ['--context', this.context, '-n', namespace, 'exec', '-i', pod, '-c', container, '--', ...program], input);
   }
 
   /** Runs `use` while a port of this machine leads to a port of a Service. */

@@ -95,7 +95,9 @@ async function gatewaysDatabase(target: Target): Promise<Psql> {
   if (typeof cluster === 'string') throw new Error(cluster);
   return async (values, statement) => {
     const names = Object.keys(values);
-    const script = `${names.map((name) => `IFS= read -r VALUE_${name}; export VALUE_${name}`).join('; ')}
+    const script = `
+grep -q '^kyuubi.authentication=JDBC$' /settings/kyuubi-defaults.conf || { echo 'passwords are not in the lakehouse but in LDAP: change them there' >&2; exit 1; }
+${names.map((name) => `IFS= read -r VALUE_${name}; export VALUE_${name}`).join('; ')}
 exec psql -XqAt -v ON_ERROR_STOP=1`;
     const input = [...Object.values(values), ...names.map((name) => `\\set ${name} \`printf %s "$VALUE_${name}"\``), `${statement};`, ''].join('\n');
     const { stdout } = await cluster.exec('lakehouse', 'kyuubi-0', 'tenants', ['sh', '-c', script], input);
