@@ -75,7 +75,7 @@ export interface TakeOverProps extends SettingsVolumes {
 export function takeOver({ database, authentication, port, ...volumes }: TakeOverProps): ContainerProps {
   const container = database.psql({
     name: 'tenants',
-    command: ['bash', ...shell(takeOverScript(port, authentication.prepare)).slice(1)],
+    command: ['bash', ...shell(takeOverScript(port, authentication)).slice(1)],
     mounts: { ...mounts(volumes), ...authentication.mounts, '/tmp': Volume.scratch('tenants-tmp', Size.mebibytes(16)) },
     resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
     ...probes({ exec: { command: ['bash', '-c', "(( $(printf '%(%s)T') - $(</tmp/looked) < 120 ))"] } }, 300),
@@ -88,7 +88,7 @@ export function takeOver({ database, authentication, port, ...volumes }: TakeOve
  *
  * The image of Postgres wants SIGINT when it is to stop, which the first process of a container ignores unless it traps it.
  */
-const takeOverScript = (port: number, prepare: string) => `
+const takeOverScript = (port: number, { prepare, mounts = {} }: IAuthentication) => `
 trap 'exit 0' TERM INT
 refresh() {
   exec 3<>/dev/tcp/127.0.0.1/${port} || return 1
@@ -106,7 +106,7 @@ ${WRITE_SETTINGS.trim()} || return 1
 }
 known=
 while :; do
-  now=$(cat /tenants/tenants.conf /tenants/users /first-passwords/* 2>/dev/null | sha256sum)
+  now=$(cat ${['/tenants', ...Object.keys(mounts)].map((folder) => `${folder}/*`).join(' ')} 2>/dev/null | sha256sum)
   if [ "$now" != "$known" ] && take_over; then
     known=$now
     echo "the gateway knows" $(cat /tenants/users)
