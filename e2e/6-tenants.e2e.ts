@@ -63,6 +63,17 @@ describe('a user of another tenant', () => {
     await expect(as('bea', 'SHOW VIEWS IN sales')).resolves.toEqual([]);
   });
 
+  withGateway('cannot have the metastore delete data, by a call that is not SQL', async () => {
+    const truncate = `new org.apache.hadoop.hive.metastore.HiveMetaStoreClient(new org.apache.hadoop.hive.conf.HiveConf(
+      spark.sparkContext.hadoopConfiguration, classOf[org.apache.hadoop.hive.conf.HiveConf])).truncateTable("sales", "orders", null)`;
+    const attempt = inSession(async (session) => {
+      await session.run('SET kyuubi.operation.language=SCALA');
+      return session.run(truncate);
+    }, 'cleo');
+    await expect(attempt).rejects.toThrow("belongs to the tenant 'analytics'");
+    await expect(as('bea', 'SELECT id FROM sales.orders')).resolves.toEqual([[1]]);
+  });
+
   withGateway("cannot reach another tenant's driver by network, as the gateway can", async () => {
     await as('cleo', 'SELECT 1');
     const [[theirs], [own]] = await Promise.all([pods('analytics', 'driver'), pods('science', 'driver')]);

@@ -15,7 +15,10 @@ import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.hive.metastore.HMSHandler;
+import org.apache.hadoop.hive.metastore.HiveMetaStoreFsImpl;
+import org.apache.hadoop.hive.metastore.MetaStoreFS;
 import org.apache.hadoop.hive.metastore.MetaStorePreEventListener;
 import org.apache.hadoop.hive.metastore.api.Database;
 import org.apache.hadoop.hive.metastore.api.InvalidOperationException;
@@ -33,7 +36,7 @@ import org.apache.hadoop.hive.metastore.utils.MetaStoreUtils;
  * <p>The metastore deletes data with a login of its own, for whoever asks, and believes any user name. So the store's policies do not hold here, and a caller is known by
  * the address of its pod: Kubernetes says whose driver has it.
  */
-public final class TenantGuard extends MetaStorePreEventListener {
+public final class TenantGuard extends MetaStorePreEventListener implements MetaStoreFS {
   private static final Path ACCOUNT = Paths.get("/var/run/secrets/kubernetes.io/serviceaccount");
 
   private final String tenants = System.getenv("GUARD_TENANTS") + "/";
@@ -41,6 +44,12 @@ public final class TenantGuard extends MetaStorePreEventListener {
   private final String ownerOfWarehouse = System.getenv("GUARD_WAREHOUSE_OWNER");
   private final SSLContext tls;
 
+  /** As what deletes folders. */
+  public TenantGuard() throws IOException, GeneralSecurityException {
+    this(new Configuration(false));
+  }
+
+  /** As what is asked before names change. */
   public TenantGuard(Configuration conf) throws IOException, GeneralSecurityException {
     super(conf);
     KeyStore authorities = KeyStore.getInstance(KeyStore.getDefaultType());
@@ -102,6 +111,13 @@ public final class TenantGuard extends MetaStorePreEventListener {
       default:
         throw new MetaException(event.getEventType() + " is nothing that an engine of the lakehouse does");
     }
+  }
+
+  /** Not every call that deletes data is an event: to truncate a table is none. */
+  @Override
+  public boolean deleteDir(FileSystem store, org.apache.hadoop.fs.Path folder, boolean recursive, boolean purge, Configuration conf) throws MetaException {
+    check(folder.toString());
+    return new HiveMetaStoreFsImpl().deleteDir(store, folder, recursive, purge, conf);
   }
 
   /** A table may lie elsewhere than its schema: both must be the caller's. */

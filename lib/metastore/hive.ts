@@ -106,6 +106,7 @@ export class HiveMetastore extends Construct implements IMetastore {
       'metastore.disallow.incompatible.col.type.changes': false,
       'hive.metastore.event.db.notification.api.auth': false,
       'metastore.pre.event.listeners': TENANT_GUARD_CLASS,
+      'metastore.fs.handler.class': TENANT_GUARD_CLASS,
       // They serve Hive's own transactional tables, of which there are none.
       'metastore.compactor.initiator.on': false,
       'metastore.housekeeping.threads.on': false,

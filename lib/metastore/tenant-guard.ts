@@ -4,7 +4,7 @@ import type { JavaLibrary } from '../libraries/java-library';
 import { type IObjectStore, WAREHOUSE } from '../object-store/object-store';
 import { type Schemas, TENANTS } from '../tenants/schemas';
 
-/** What the metastore asks before it changes anything. */
+/** What the metastore asks before it changes a name, and what deletes folders for it. */
 export const TENANT_GUARD: JavaLibrary = {
   name: 'TenantGuard',
   source: readFileSync(join(__dirname, 'TenantGuard.java'), 'utf8'),

@@ -33,9 +33,10 @@ describe('the Hive Metastore', () => {
     );
   });
 
-  test('asks the guard before it changes anything, which may see whose drivers run', () => {
+  test('asks the guard before it changes or deletes anything, which may see whose drivers run', () => {
     const manifests = Manifests.of('kind');
-    expect(manifests.text('hive-site.xml')).toContain('<name>metastore.pre.event.listeners</name><value>lakehouse.TenantGuard</value>');
+    for (const key of ['metastore.pre.event.listeners', 'metastore.fs.handler.class'])
+      expect(manifests.text('hive-site.xml')).toContain(`<name>${key}</name><value>lakehouse.TenantGuard</value>`);
     expect(manifests.container('Deployment hive-metastore').env).toEqual(
       expect.arrayContaining([
         { name: 'GUARD_TENANTS', value: 's3a://lakehouse/tenants' },
