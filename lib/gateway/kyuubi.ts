@@ -22,7 +22,7 @@ import { GATEWAY } from './database-authentication';
 import { serverConf } from './kyuubi-conf';
 import { log4j2 } from './log4j2';
 import { passwordFile } from './password-file';
-import { firstSettings, takeOver, tenantSettings, userNames } from './tenant-settings';
+import { FIRST_SETTINGS, type SettingsVolumes, settingsMounts, takeOver, tenantSettings, userNames } from './tenant-settings';
 
 export interface GatewayProps {
   /** Of the Kyuubi server and the spark-submit that it forks for each new engine. @default 1.5 GiB */
@@ -87,11 +87,7 @@ export class Kyuubi extends Construct implements IConnectable {
       automountServiceAccountToken: true,
       terminationGracePeriodSeconds: drainTimeout.toSeconds(),
       service: { thrift: THRIFT, rest: REST },
-      initContainers: [
-        files(release, settings.home),
-        firstSettings(release, settings),
-        passwordFile({ database, wait: conditionalWrites.wait, passwords, tls: props.tls }),
-      ],
+      initContainers: [files(release, settings), passwordFile({ database, wait: conditionalWrites.wait, passwords, tls: props.tls })],
       containers: [
         {
           name: 'kyuubi',
@@ -134,13 +130,13 @@ export class Kyuubi extends Construct implements IConnectable {
   }
 }
 
-/** Kyuubi's own image has a Java that cannot run Spark 4: its files go into a pod of Spark's image. */
-function files(release: Release, home: Volume): ContainerProps {
+/** Kyuubi's own image has a Java that cannot run Spark 4: its files go into a pod of Spark's image, with its configuration. */
+function files(release: Release, settings: SettingsVolumes): ContainerProps {
   return {
     name: 'kyuubi-files',
     image: release.images.kyuubi,
-    command: shell('cp -r /opt/kyuubi/bin /opt/kyuubi/jars /opt/kyuubi/beeline-jars /home/'),
-    mounts: { '/home': home },
+    command: shell(`cp -r /opt/kyuubi/bin /opt/kyuubi/jars /opt/kyuubi/beeline-jars /home/${FIRST_SETTINGS}`),
+    mounts: settingsMounts(settings),
     resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(512) },
   };
 }

@@ -42,27 +42,21 @@ export interface SettingsVolumes {
   readonly home: Volume;
 }
 
-const mounts = ({ server, tenants, home }: SettingsVolumes): ContainerProps['mounts'] => ({
+export const settingsMounts = ({ server, tenants, home }: SettingsVolumes): ContainerProps['mounts'] => ({
   '/settings': server,
   '/tenants': tenants,
-  '/opt/kyuubi': home,
+  '/home': home,
 });
 
 /** Shell: Kyuubi reads one file only. */
 const WRITE_SETTINGS = `
-cat /settings/kyuubi-defaults.conf /tenants/tenants.conf >/opt/kyuubi/conf/next
-mv /opt/kyuubi/conf/next /opt/kyuubi/conf/kyuubi-defaults.conf`;
+cat /settings/kyuubi-defaults.conf /tenants/tenants.conf >/home/conf/next
+mv /home/conf/next /home/conf/kyuubi-defaults.conf`;
 
-/** Kyuubi's configuration when it starts. */
-export function firstSettings(release: Release, volumes: SettingsVolumes): ContainerProps {
-  return {
-    name: 'settings',
-    image: release.images.spark,
-    command: shell(`mkdir -p /opt/kyuubi/conf\ncp /settings/log4j2.xml /opt/kyuubi/conf/${WRITE_SETTINGS}`),
-    mounts: mounts(volumes),
-    resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(32) },
-  };
-}
+/** Shell: Kyuubi's configuration when it starts. */
+export const FIRST_SETTINGS = `
+mkdir -p /home/conf
+cp /settings/log4j2.xml /home/conf/${WRITE_SETTINGS}`;
 
 export interface TakeOverProps extends SettingsVolumes {
   readonly database: ConsumerDatabase;
@@ -76,7 +70,11 @@ export function takeOver({ database, authentication, port, ...volumes }: TakeOve
   const container = database.psql({
     name: 'tenants',
     command: ['bash', ...shell(takeOverScript(port, authentication)).slice(1)],
-    mounts: { ...mounts(volumes), ...authentication.mounts, '/tmp': Volume.scratch('tenants-tmp', Size.mebibytes(16)) },
+    mounts: {
+      ...settingsMounts(volumes),
+      ...authentication.mounts,
+      '/tmp': Volume.scratch('tenants-tmp', Size.mebibytes(16)),
+    },
     resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
     ...probes({ exec: { command: ['bash', '-c', "(( $(printf '%(%s)T') - $(</tmp/looked) < 120 ))"] } }, 300),
   });
