@@ -1,7 +1,7 @@
 const PORT = 10009;
 
-/** What to paste into the usual clients. @param password only if it is no secret */
-export function howToGoOn(context: string, user: string, tls: boolean, password?: string): string {
+/** What to paste into the usual clients. @param question a statement @param password only if it is no secret */
+export function howToGoOn(context: string, user: string, tls: boolean, question: string, password?: string): string {
   const ssl = tls ? ';ssl=true' : '';
   const shown = password ?? '<password>';
   const kubectl = `kubectl --context ${context} -n lakehouse`;
@@ -15,6 +15,6 @@ First open the way to the gateway, in a terminal of its own:
 DBeaver   new connection → Apache Kyuubi → host localhost, port ${PORT}, user ${user}, password ${shown}
 Beeline   ${kubectl} exec -it kyuubi-0 -c kyuubi -- /opt/kyuubi/bin/kyuubi-beeline -u 'jdbc:kyuubi://kyuubi.lakehouse.svc:${PORT}/default${ssl}' -n ${user} -p
 pandas    pip install pandas pyhive pure-sasl thrift_sasl thrift
-          python3 -c "import pandas; from pyhive import hive; print(pandas.read_sql_query('SELECT * FROM default.welcome', hive.connect('localhost', ${PORT}, username='${user}', password='${shown}', auth='CUSTOM')))"
+          python3 -c "import pandas; from pyhive import hive; print(pandas.read_sql_query('${question}', hive.connect('localhost', ${PORT}, username='${user}', password='${shown}', auth='CUSTOM')))"
 Stop      npm stop -- --context ${context}`;
 }

@@ -11,7 +11,8 @@ export async function command(program: string, ...args: string[]): Promise<strin
 async function output(program: string, args: string[], input = ''): Promise<{ stdout: string; stderr: string }> {
   try {
     const running = run(program, args, { maxBuffer: 64 * 1024 * 1024 });
-    running.child.stdin!.end(input);
+    // It may end without reading it.
+    running.child.stdin!.on('error', () => {}).end(input);
     return await running;
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string };

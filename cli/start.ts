@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Listr } from 'listr2';
 import { environment } from '../environments';
 import { KYUUBI } from '../lib/gateway/kyuubi';
+import type { TenantProps } from '../lib/tenants/tenant';
 import { environmentOf, findCluster, type Target } from './context';
 import { howToGoOn } from './how-to-go-on';
 import type { Cluster, KubernetesObject } from './kubectl';
@@ -17,6 +18,7 @@ export interface StartOptions extends Target {
 
 /** Brings up the lakehouse and asks it a first question. Without a cluster it does what it can: the YAML, checked. */
 export async function start(options: StartOptions): Promise<void> {
+  if (!(Number(options.timeout) > 0)) throw new Error(`--timeout is '${options.timeout}': give a number of seconds`);
   const name = environmentOf(options);
   const manifests = synthesize(name);
   checkSchemas(manifests);
@@ -86,10 +88,24 @@ async function waitForAll(cluster: Cluster, manifests: Manifest[], deadline: num
   }
 }
 
-/** A Delta table is written and read, as a user of the first tenant. The gateway launches the engine while the rest is still on its way. */
+/** Who asks, and what: a Delta table is written and read where the schema `default` belongs to somebody. */
+export function firstQuestion(tenants: Record<string, TenantProps>): { user: string; statements: string[]; next: string } {
+  const owner = Object.values(tenants).find(({ schemas }) => schemas?.includes('default'));
+  if (!owner) return { user: Object.values(tenants)[0]!.users[0]!, statements: ["SELECT 'The lakehouse answers'"], next: 'SHOW SCHEMAS' };
+  return {
+    user: owner.users[0]!,
+    statements: [
+      "CREATE TABLE IF NOT EXISTS default.welcome USING delta AS SELECT 'The lakehouse answers' AS answer",
+      'SELECT answer FROM default.welcome',
+    ],
+    next: 'SELECT * FROM default.welcome',
+  };
+}
+
+/** The gateway launches the engine while the rest is still on its way. */
 async function firstQuery(cluster: Cluster, environmentName: string, began: number, everything: Promise<void>): Promise<void> {
   const { tenants, throwAway, gateway } = environment(environmentName);
-  const user = Object.values(tenants)[0]!.users[0]!;
+  const { user, statements, next } = firstQuestion(tenants);
   const password = await passwordOf(cluster, user);
   if (password === undefined) {
     await everything;
@@ -102,7 +118,7 @@ async function firstQuery(cluster: Cluster, environmentName: string, began: numb
     // An engine of before may still be in the books of the discovery: for as long as its session there lasts, the gateway tries to reach it.
     for (let attemptsLeft = 8; ; attemptsLeft--) {
       try {
-        return await SqlSession.with(port, user, password, (session) => welcome(session, everything));
+        return await SqlSession.with(port, user, password, (session) => ask(session, statements, everything));
       } catch (error) {
         await everything;
         const wrongPassword = error instanceof Refusal && error.status < 404;
@@ -112,13 +128,13 @@ async function firstQuery(cluster: Cluster, environmentName: string, began: numb
     }
   });
   console.log(`\n${answer}, ${Math.round((Date.now() - began) / 1000)} s after the first object was applied.\n`);
-  console.log(howToGoOn(cluster.context, user, Boolean(gateway?.tls), throwAway ? password : undefined));
+  console.log(howToGoOn(cluster.context, user, Boolean(gateway?.tls), next, throwAway ? password : undefined));
 }
 
-async function welcome(session: SqlSession, everything: Promise<void>): Promise<unknown> {
+async function ask(session: SqlSession, statements: string[], everything: Promise<void>): Promise<unknown> {
   await everything;
-  await session.run("CREATE TABLE IF NOT EXISTS default.welcome USING delta AS SELECT 'The lakehouse answers' AS answer");
-  const rows = await session.run('SELECT answer FROM default.welcome');
+  let rows: unknown[][] = [];
+  for (const statement of statements) rows = await session.run(statement);
   return rows[0]?.[0];
 }
 

@@ -56,13 +56,23 @@ const LIST = `SELECT name, CASE WHEN NOT declared THEN 'no: in no tenant of the 
   WHEN valid_until IS NOT NULL THEN 'until ' || valid_until ELSE 'yes' END FROM users WHERE ${PEOPLE} ORDER BY name`;
 
 async function change(name: string, options: UserOptions, statement: string, otherwise: string): Promise<void> {
+  const until = dateIn(options.until);
   const psql = await gatewaysDatabase(options);
   const declared = await psql({ name }, `SELECT 1 FROM users WHERE name = :'name' AND declared AND ${PEOPLE}`);
   if (!declared) throw await unknown(name, psql);
-  const until = options.until ?? '';
-  if (until && Number.isNaN(Date.parse(until))) throw new Error(`'${until}' is no date: write it as 2027-01-31 or 2027-01-31T12:00:00Z`);
   const changed = await psql({ name, until, password: await readPassword(name) }, `${statement} RETURNING name`);
   if (!changed) throw new Error(otherwise);
+}
+
+/** As it was given. Raises an error for one that is none, or past. */
+function dateIn(text = ''): string {
+  if (!text) return text;
+  const [day] = /^\d{4}-\d{2}-\d{2}(?=$|T)/.exec(text) ?? [''];
+  // 30 February would be a day of March.
+  if (!day || Number.isNaN(Date.parse(text)) || !new Date(`${day}T00:00:00Z`).toISOString().startsWith(day))
+    throw new Error(`'${text}' is no date: write it as 2027-01-31 or 2027-01-31T12:00:00Z`);
+  if (Date.parse(text) < Date.now()) throw new Error(`'${text}' is past: give a date to come`);
+  return text;
 }
 
 async function unknown(name: string, psql: Psql): Promise<Error> {
@@ -95,6 +105,8 @@ async function gatewaysDatabase(target: Target): Promise<Psql> {
   if (typeof cluster === 'string') throw new Error(cluster);
   return async (values, statement) => {
     const names = Object.keys(values);
+    const broken = Object.values(values).find((value) => /[\r\n]/.test(value));
+    if (broken !== undefined) throw new Error(`'${broken}' has a line break: give it in one line`);
     const script = `
 grep -q '^kyuubi.authentication=JDBC$' /settings/kyuubi-defaults.conf || { echo 'passwords are not in the lakehouse but in LDAP: change them there' >&2; exit 1; }
 ${names.map((name) => `IFS= read -r VALUE_${name}; export VALUE_${name}`).join('; ')}

@@ -140,6 +140,14 @@ describe('users', () => {
     expect(refused).toThrow(message);
   });
 
+  withGateway.each([
+    ['2020-01-01', 'is past'],
+    ['2999-02-30', 'is no date'],
+    ['foo 1', 'is no date'],
+  ])('%s as the end of a password: an error', (until, message) => {
+    expect(() => lakehouse(`npm run lakehouse -- user add ana --until "${until}" --context test`, PASSWORD)).toThrow(`'${until}' ${message}`);
+  });
+
   withGateway('a thousand wrong passwords are refused, and the gateway goes on answering', async () => {
     lakehouse('npm run lakehouse -- user add ana --context test', PASSWORD);
     const began = Date.now();

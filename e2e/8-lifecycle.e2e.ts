@@ -48,7 +48,7 @@ withGateway('another revision of the Secrets: all start anew with other logins, 
   await Promise.all(['statefulset/kyuubi', 'deployment/hive-metastore'].map((server) => rolledOut(server, 300)));
   await expect(read('tenant-demo')).resolves.toEqual([['before']]);
   await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
-  await expect(read('tenant-demo-2')).resolves.toEqual([['before']]);
+  await expect(read('tenant-demo.2')).resolves.toEqual([['before']]);
   // Back to a revision that was there: its Jobs have run already.
   await cluster.kubectl('-n', NAMESPACE, 'delete', 'jobs', '--all');
   await applyChanged({});

@@ -106,14 +106,15 @@ export class Lakehouse extends App {
   private namespaces(names: string[]): void {
     const chart = new LakehouseChart(this, 'namespaces', { wave: Wave.FOUNDATION });
     for (const name of names) {
-      new k8s.KubeNamespace(new Construct(chart, name), 'namespace', {
+      const scope = new Construct(chart, name);
+      new k8s.KubeNamespace(scope, 'namespace', {
         metadata: {
           labels: { 'pod-security.kubernetes.io/enforce': 'restricted', 'pod-security.kubernetes.io/warn': 'restricted' },
           // Volumes go with their namespace: a smaller environment must not take it away.
           annotations: { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' },
         },
       });
-      new DefaultDeny(chart, name);
+      new DefaultDeny(scope, name);
     }
   }
 

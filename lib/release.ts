@@ -52,10 +52,16 @@ export class Release {
   /**
    * {@link SPARK_4_1} with other versions.
    *
-   * Raises an error that names all rules that the combination breaks, each with its reason and what to do.
+   * Raises an error for what is no version, and one that names all rules that the combination breaks, each with its reason and what to do.
    */
   static custom(versions: Partial<Versions>): Release {
-    const combined = { ...Release.SPARK_4_1.versions, ...versions };
+    const combined: Versions = { ...Release.SPARK_4_1.versions, ...versions };
+    const known = Object.keys(Release.SPARK_4_1.versions);
+    for (const [name, version] of Object.entries(combined)) {
+      if (!known.includes(name)) throw new Error(`a release has no '${name}': it has ${known.join(', ')}`);
+      if (!/^\w[\w.-]*$/.test(version ?? ''))
+        throw new Error(`${name} '${version}' is no version: write it as '${Release.SPARK_4_1.versions[name as keyof Versions]}'`);
+    }
     const broken = RULES.filter(({ breaks }) => breaks(combined)).map(({ because }) => `- ${because(combined)}`);
     if (broken.length > 0) throw new Error(`these versions do not work together:\n${broken.join('\n')}`);
     return new Release(combined);
@@ -174,7 +180,16 @@ const RULES: Rule[] = [
     because: ({ java, spark }) => `java ${java}: Spark ${spark} needs 17 and Kyuubi is tested up to 17: use 17`,
   },
   {
-    breaks: ({ postgres }) => !/^1[4-7]\./.test(postgres),
+    breaks: ({ hive, hiveHadoop, hiveAwsSdk }) => hive === '4.0.0' && (hiveHadoop !== '3.3.6' || hiveAwsSdk !== '1.12.367'),
+    because: ({ hiveHadoop, hiveAwsSdk }) =>
+      `hiveHadoop ${hiveHadoop}, hiveAwsSdk ${hiveAwsSdk}: the image of hive 4.0.0 has the jars of 3.3.6 and 1.12.367 and no others: use these`,
+  },
+  {
+    breaks: ({ postgres }) => !/^\d+\.\d+$/.test(postgres),
+    because: ({ postgres }) => `postgres ${postgres}: a major version alone moves, and the image's variants have other users: use one such as 17.12`,
+  },
+  {
+    breaks: ({ postgres }) => !/^1[4-7]($|\D)/.test(postgres),
     because: ({ postgres }) => `postgres ${postgres}: the image keeps its data elsewhere since 18, so a volume of 17 would look empty: use 17.x`,
   },
   {

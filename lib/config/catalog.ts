@@ -9,6 +9,10 @@ interface Key {
   readonly deprecated?: string;
   readonly registered?: boolean;
   readonly use?: string;
+  readonly type?: string;
+  /** All that there are. */
+  readonly values?: string[];
+  readonly ignoreCase?: boolean;
 }
 
 /** Keys with a free part. */
@@ -38,12 +42,13 @@ export class Catalog {
     private readonly delegates: Delegate[] = [],
   ) {}
 
-  /** What is wrong with the key, and the nearest one that is known; nothing if it is known. */
-  problem(key: string): string | undefined {
+  /** What is wrong with the key, with the nearest one that is known, or with its value; nothing if both are known. */
+  problem(key: string, value?: string): string | undefined {
     this.keys ??= Object.assign({}, ...this.files.map(load)) as Record<string, Key>;
-    if (Object.hasOwn(this.keys, key)) return wrong(key, this.keys[key]!);
+    if (Object.hasOwn(this.keys, key))
+      return wrong(key, this.keys[key]!) ?? (value === undefined ? undefined : wrongValue(key, value, this.keys[key]!));
     const delegate = this.delegates.find(({ prefix }) => prefix.test(key));
-    if (delegate) return delegate.catalog.problem(key.replace(delegate.prefix, delegate.as ?? ''));
+    if (delegate) return delegate.catalog.problem(key.replace(delegate.prefix, delegate.as ?? ''), value);
     this.patterns ??= this.prefixFiles.flatMap((file) =>
       Object.values<Prefix>(load(file))
         .filter(({ loose }) => !loose)
@@ -60,6 +65,23 @@ function wrong(key: string, { removed, scope, deprecated, registered, use }: Key
   if (deprecated && registered === false) return `'${key}' is no longer read, it is deprecated since ${deprecated}${instead}`;
   if (scope === 'reserved') return `'${key}' is set by Kyuubi itself and has no place in a file`;
   return undefined;
+}
+
+const FORMATS: Record<string, [RegExp, string]> = {
+  boolean: [/^(true|false)$/i, 'true or false'],
+  int: [/^-?\d+$/, 'a whole number'],
+  long: [/^-?\d+$/, 'a whole number'],
+  double: [/^-?\d+(\.\d+)?(e-?\d+)?$/i, 'a number'],
+};
+
+function wrongValue(key: string, value: string, { type = '', values, ignoreCase }: Key): string | undefined {
+  // Filled in when the program reads it.
+  if (value.includes('${')) return undefined;
+  const [pattern, allowed] = FORMATS[type] ?? [];
+  if (pattern && !pattern.test(value)) return `'${key}' is '${value}': give ${allowed}`;
+  const same = (one: string, other: string) => (ignoreCase ? one.toLowerCase() === other.toLowerCase() : one === other);
+  const unknown = values && value.split(',').find((part) => !values.some((known) => same(known, part.trim())));
+  return unknown === undefined ? undefined : `'${key}' is '${value}': give one of ${values!.join(', ')}`;
 }
 
 export interface CatalogVersions {

@@ -20,12 +20,15 @@ export interface Spelling {
 
 /** Spark, Delta and Hadoop: `512m`, `30s`. */
 export const SPARK_SPELLING: Spelling = {
-  size: (size) => `${size.toMebibytes()}m`,
+  size: (size) => (size.toKibibytes() % 1024 === 0 ? `${size.toMebibytes()}m` : `${size.toKibibytes()}k`),
   duration: (duration) => (duration.toMilliseconds() % 1000 === 0 ? `${duration.toSeconds()}s` : `${duration.toMilliseconds()}ms`),
 };
 
-/** Kyuubi: `PT30S`. */
-export const KYUUBI_SPELLING: Spelling = { size: (size) => String(size.toMebibytes() * 1024 * 1024), duration: (duration) => duration.toIsoString() };
+/** Kyuubi: `PT30S`. In seconds, since it takes `PT24H` and cdk8s would write `PT1D`. */
+export const KYUUBI_SPELLING: Spelling = {
+  size: (size) => String(size.toKibibytes() * 1024),
+  duration: (duration) => `PT${duration.toMilliseconds() / 1000}S`,
+};
 
 export function spell(value: ConfigValue, spelling: Spelling): string {
   if (value instanceof Size) return spelling.size(value);
@@ -51,19 +54,24 @@ export function merge(file: string, spelling: Spelling, layers: Conf[]): Record<
   return Object.fromEntries(merged);
 }
 
-/** Lets a user's tuning replace defaults, but never what the lakehouse wires together. Raises an error if it tries. */
-export function tune(what: string, wiring: Conf, defaults: Conf, tuning: Conf): Conf {
+/**
+ * Lets a user's tuning replace defaults, but never what the lakehouse wires together. Raises an error if it tries.
+ *
+ * @param canonical the name by which a key is wired, if it has several
+ */
+export function tune(what: string, wiring: Conf, defaults: Conf, tuning: Conf, canonical = (key: string) => key): Conf {
   for (const key of Object.keys(tuning)) {
-    if (key in wiring)
-      throw new Error(`${what}: '${key}' is set by the lakehouse to '${spell(wiring[key]!, SPARK_SPELLING)}' and cannot be changed: remove it`);
+    const wired = canonical(key);
+    if (Object.hasOwn(wiring, wired))
+      throw new Error(`${what}: '${key}' is set by the lakehouse to '${spell(wiring[wired]!, SPARK_SPELLING)}' and cannot be changed: remove it`);
   }
   return { ...defaults, ...tuning };
 }
 
-/** Raises an error for the first key that the program does not know. */
-export function checkKeys(file: string, catalog: Catalog, keys: string[]): void {
-  for (const key of keys) {
-    const problem = catalog.problem(key);
+/** Raises an error for the first key that the program does not know, or whose value it would not understand. */
+export function checkConf(file: string, catalog: Catalog, conf: Record<string, string>): void {
+  for (const [key, value] of Object.entries(conf)) {
+    const problem = /[\s=:]/.test(key) ? `'${key}' has a blank, '=' or ':', which ends a key` : catalog.problem(key, value);
     if (problem) throw new Error(`${file}: ${problem}`);
   }
 }

@@ -1,5 +1,5 @@
 import type { Catalog } from './catalog';
-import { type Conf, type ConfigFile, checkKeys, merge, SPARK_SPELLING } from './config-file';
+import { type Conf, type ConfigFile, checkConf, merge, SPARK_SPELLING } from './config-file';
 
 /** A Hadoop or Hive site file. Raises an error for an unknown key and for two values of one key. */
 export class HadoopXmlFile implements ConfigFile {
@@ -16,7 +16,7 @@ export class HadoopXmlFile implements ConfigFile {
     ...layers: Conf[]
   ) {
     this.conf = merge(name, SPARK_SPELLING, layers);
-    checkKeys(name, catalog, Object.keys(this.conf));
+    checkConf(name, catalog, this.conf);
   }
 
   render(): string {

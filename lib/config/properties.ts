@@ -1,5 +1,5 @@
 import type { Catalog } from './catalog';
-import { type Conf, type ConfigFile, checkKeys, merge, type Spelling } from './config-file';
+import { type Conf, type ConfigFile, checkConf, merge, type Spelling } from './config-file';
 
 /** `key=value` lines: Kyuubi, Spark, ZooKeeper. Raises an error for an unknown key and for two values of one key. */
 export class PropertiesFile implements ConfigFile {
@@ -12,7 +12,7 @@ export class PropertiesFile implements ConfigFile {
     ...layers: Conf[]
   ) {
     this.conf = merge(name, spelling, layers);
-    checkKeys(name, catalog, Object.keys(this.conf));
+    checkConf(name, catalog, this.conf);
   }
 
   render(): string {

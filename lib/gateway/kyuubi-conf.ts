@@ -14,7 +14,7 @@ export function serverConf(props: KyuubiProps, database: ConsumerDatabase, authe
     ...(props.tls && tls),
     ...restrictedKeys,
     ...authentication.conf,
-    ...engines(props.engineIdleTimeout),
+    ...engines(longerThanNothing('engineIdleTimeout', props.engineIdleTimeout ?? Duration.minutes(10))),
     'kyuubi.ha.addresses': props.discovery.addresses,
     'kyuubi.ha.namespace': 'kyuubi',
     // An engine that was killed is found by its users for so long; one that hangs for longer is taken for dead.
@@ -23,6 +23,11 @@ export function serverConf(props: KyuubiProps, database: ConsumerDatabase, authe
     'kyuubi.metadata.store.jdbc.url': database.jdbcUrl,
     'kyuubi.metadata.store.jdbc.database.schema.init': true,
   };
+}
+
+function longerThanNothing(name: string, duration: Duration): Duration {
+  if (!(duration.toMilliseconds() > 0)) throw new Error(`gateway.${name} is ${duration.toMilliseconds()} ms: give more than nothing`);
+  return duration;
 }
 
 const frontend: Conf = {
@@ -39,7 +44,7 @@ const tls: Conf = {
   'kyuubi.frontend.ssl.keystore.type': 'PKCS12',
 };
 
-const engines = (idleTimeout = Duration.minutes(10)): Conf => ({
+const engines = (idleTimeout: Duration): Conf => ({
   'kyuubi.engine.share.level': 'USER',
   'kyuubi.session.engine.spark.main.resource': `local://${ENGINE_JAR}`,
   'kyuubi.session.engine.idle.timeout': idleTimeout,

@@ -29,12 +29,12 @@ export interface GatewayProps {
   readonly memory?: Size;
   /**
    * A Secret of type `kubernetes.io/tls` in the gateway's namespace, for JDBC. The REST interface knows no TLS: with this, nobody but `kubectl port-forward` reaches it.
-   * `new Lakehouse` raises an error for an environment that lasts and has none. @default - passwords and rows pass the network in clear
+   * `new Lakehouse` raises an error for an environment that lasts and has none, and for a name that no Secret has. @default - passwords and rows pass the network in clear
    */
   readonly tls?: { readonly secretName: string };
   /** Who knows the passwords. @default Authentication.database() */
   readonly authentication?: Authentication;
-  /** An engine that has had no session for so long ends. @default 10 minutes */
+  /** An engine that has had no session for so long ends. Raises an error for no time at all. @default 10 minutes */
   readonly engineIdleTimeout?: Duration;
   /** How long a gateway that is told to stop waits for its sessions to end. @default 10 minutes */
   readonly drainTimeout?: Duration;
@@ -62,6 +62,8 @@ export class Kyuubi extends Construct implements IConnectable {
   constructor(scope: Construct, id: string, props: KyuubiProps) {
     super(scope, id);
     const { release, drainTimeout = Duration.minutes(10) } = props;
+    if (props.tls && !/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(props.tls.secretName))
+      throw new Error(`gateway.tls.secretName is '${props.tls.secretName}': a Secret's name has lower-case letters, digits, hyphens and dots`);
     const memory = atLeast(id, props.memory ?? Size.mebibytes(1536), 1024);
     const database = props.database.create(KYUUBI);
     const users = props.tenants.flatMap((tenant) => tenant.users);

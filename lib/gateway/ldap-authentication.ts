@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { Conf } from '../config/config-file';
 import { Connections } from '../net/connections';
+import { Endpoint } from '../net/endpoint';
 import type { AuthenticationContext, IAuthentication } from './authentication';
 
 export interface LdapProps {
@@ -29,11 +30,14 @@ export class LdapAuthentication extends Construct implements IAuthentication {
     { url, userDnPattern, administrator = 'lakehouse', cidr = '0.0.0.0/0', secrets, users }: LdapProps & AuthenticationContext,
   ) {
     super(scope, id);
-    const [, scheme, host, port] = /^(ldaps?):\/\/([a-zA-Z0-9.-]+)(?::(\d+))?$/.exec(url) ?? [];
+    const [, scheme, host, port] = /^(ldaps?):\/\/([^:/]+)(?::(\d+))?\/?$/.exec(url) ?? [];
     if (!host) throw new Error(`the LDAP server has the URL '${url}': write it as ldaps://host or ldap://host:port, without a path`);
     if (userDnPattern.split('%s').length !== 2)
       throw new Error(`the pattern of LDAP users is '${userDnPattern}': write it with one %s for the name, as in uid=%s,ou=people,dc=example,dc=com`);
-    if (users.includes(administrator))
+    if (!/^[a-zA-Z0-9._-]+$/.test(administrator))
+      throw new Error(`the administrator in LDAP is '${administrator}': give the name of one account, of letters, digits, '.', '_' and '-'`);
+    // LDAP knows no case.
+    if (users.includes(administrator.toLowerCase()))
       throw new Error(
         `the user '${administrator}' of a tenant is the gateway's administrator in LDAP, who may end the sessions of all others: name another account as \`administrator\``,
       );
@@ -43,8 +47,9 @@ export class LdapAuthentication extends Construct implements IAuthentication {
       'kyuubi.authentication.ldap.userDNPattern': userDnPattern,
       'kyuubi.server.administrators': administrator,
     };
+    const server = new Endpoint(host, Number(port ?? (scheme === 'ldaps' ? 636 : 389)));
     const login = secrets.login(this, 'ldap', administrator);
     this.env = { ADMINISTRATOR: login.username, ADMINISTRATOR_PASSWORD: login.password };
-    this.server = { connections: Connections.ofNetwork(id, cidr, Number(port ?? (scheme === 'ldaps' ? 636 : 389))) };
+    this.server = { connections: Connections.ofNetwork(id, cidr, server.port) };
   }
 }

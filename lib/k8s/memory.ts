@@ -1,8 +1,10 @@
-import type { Size } from 'cdk8s';
+import { type Size, SizeRoundingBehavior } from 'cdk8s';
 
-/** Raises an error if `memory` is less than what the program needs to start. */
+/** Raises an error if `memory` is less than what the program needs to start, or no whole number of MiB. */
 export function atLeast(name: string, memory: Size, mebibytes: number): Size {
-  if (memory.toMebibytes() < mebibytes) throw new Error(`the memory of ${name} is ${memory.toMebibytes()} MiB: give at least ${mebibytes} MiB`);
+  const given = memory.toMebibytes({ rounding: SizeRoundingBehavior.NONE });
+  if (!Number.isInteger(given) || given < mebibytes)
+    throw new Error(`the memory of ${name} is ${given} MiB: give a whole number of MiB, at least ${mebibytes}`);
   return memory;
 }
 

@@ -25,7 +25,7 @@ export class ImageLibraries extends Construct implements ILibraries {
     private readonly props: ImageLibrariesProps,
   ) {
     super(scope, id);
-    if (!/^[^/]*[.:][^/]*\/.*[^/]:[^/]+$/.test(props.image) || props.image.endsWith(':latest')) {
+    if (!IMAGE.test(props.image) || props.image.endsWith(':latest')) {
       throw new Error(`the libraries' image is '${props.image}': write it as registry/name:tag, with a tag other than 'latest', or with its digest`);
     }
     this.files = { 'libraries.Dockerfile': dockerfile(props.release) };
@@ -41,6 +41,9 @@ export class ImageLibraries extends Construct implements ILibraries {
     };
   }
 }
+
+/** With its registry, which has a dot or a port in its name. */
+const IMAGE = /^(?=[^/]*[.:])[a-zA-Z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[\w][\w.-]{0,127}|(:[\w][\w.-]{0,127})?@sha256:[0-9a-f]{64})$/;
 
 /** `docker build -f libraries.Dockerfile .` makes the image; its only network access is the Maven repository. */
 function dockerfile(release: Release): string {

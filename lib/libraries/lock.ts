@@ -19,7 +19,7 @@ export const LOCK_FILE = join(__dirname, 'checksums.json');
 /** The entry for these coordinates. Raises an error if there is none. */
 export function locked(release: Release, extra: string[]): LockEntry {
   release.checkCoordinates(extra);
-  const coordinates = [...release.coordinates, ...extra].sort();
+  const coordinates = [...new Set([...release.coordinates, ...extra])].sort();
   const entries: LockEntry[] = JSON.parse(readFileSync(LOCK_FILE, 'utf8'));
   const entry = entries.find((candidate) => candidate.coordinates.join() === coordinates.join());
   if (!entry) throw new Error(`lib/libraries/checksums.json has no checksums for ${coordinates.join(', ')}: run 'npm run lock' and commit the file`);
@@ -55,9 +55,12 @@ ${dependencies.join('')}  </dependencies>
 
 /** Raises an error if it is no URL. */
 export function repositoryUrl(repository: string): URL {
-  if (!/^https?:\/\/[^\s"<>&]+$/.test(repository))
-    throw new Error(`the Maven repository is '${repository}': give a URL that begins with http:// or https://`);
-  return new URL(repository);
+  const url = /^https?:\/\/[^\s"<>&?#@]+$/.test(repository) && URL.canParse(repository) && new URL(repository);
+  if (!url)
+    throw new Error(
+      `the Maven repository is '${repository.replace(/\/\/.*@/, '//…@')}': give a URL that begins with http:// or https://, without a login, '?' or '#'`,
+    );
+  return url;
 }
 
 /** @param repository URL of a Maven repository. @default - Ivy's own */

@@ -30,6 +30,7 @@ const UNSAFE: Record<string, string> = {
 
 /** Raises an error for a setting with which commits would not be safe, for one bucket or for all. */
 export function checkCommitSafety(key: string): void {
-  const reason = UNSAFE[key.replace(/\.fs\.s3a\.bucket\.[^.]+\./, '.fs.s3a.')];
+  const ofAllBuckets = key.replace(/\.fs\.s3a\.bucket\.[^.]+\./, '.fs.s3a.');
+  const reason = Object.hasOwn(UNSAFE, ofAllBuckets) && UNSAFE[ofAllBuckets];
   if (reason) throw new Error(`spark: '${key}' is refused: ${reason}. Remove it; docs/commits.md says why commits are safe`);
 }

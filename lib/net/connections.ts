@@ -50,8 +50,8 @@ export class Connections {
 
   /** Somebody else's server, which has no policy of ours. */
   static ofNetwork(name: string, cidr: string, port: number): Connections {
-    const [address, mask] = cidr.split('/');
-    if (!isIPv4(address ?? '') || !/^\d+$/.test(mask ?? '') || Number(mask) > 32)
+    const [, address, mask] = /^(.+)\/(0|[1-9]\d?)$/.exec(cidr) ?? [];
+    if (!isIPv4(address ?? '') || Number(mask) > 32)
       throw new Error(`'${name}' has the network '${cidr}': write it as address and mask length, such as '10.1.2.3/32'`);
     return new Connections(name, { ipBlock: { cidr } }, portNumber(name, port));
   }
@@ -106,7 +106,7 @@ function combined(rules: Rule[]): Rule[] {
 /** Nothing passes unless a policy of a component says so. */
 export class DefaultDeny extends Construct {
   constructor(scope: Construct, namespace: string) {
-    super(scope, `${namespace}-default-deny`);
+    super(scope, 'default-deny');
     new k8s.KubeNetworkPolicy(this, 'network-policy', {
       metadata: { name: 'default-deny', namespace },
       spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },

@@ -1,12 +1,16 @@
+import { isIPv4 } from 'node:net';
+
 /** A host and a port, reachable from any namespace. */
 export class Endpoint {
-  /** Raises an error for a port that is none. */
+  /** Raises an error for a host or a port that is none. */
   constructor(
     readonly host: string,
     readonly port: number,
   ) {
     portNumber(host, port);
-    if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host))
+    const labels = host.split('.');
+    const name = host.length <= 253 && labels.every((label) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(label));
+    if (!name || (/^[\d.]+$/.test(host) && !isIPv4(host)))
       throw new Error(`'${host}' is no host name: give a DNS name or an address, without scheme, port or path`);
   }
 

@@ -11,7 +11,7 @@ export interface ExternalObjectStoreProps {
   /** `https://host[:port]` or `http://…`. Raises an error if it is no URL, or has a path. */
   readonly url: string;
   readonly bucket: string;
-  /** @default us-east-1 */
+  /** Raises an error for anything but lower-case letters, digits and hyphens. @default us-east-1 */
   readonly region?: string;
   /** Its network, for the network policies. @default 0.0.0.0/0 */
   readonly cidr?: string;
@@ -31,6 +31,8 @@ export class ExternalObjectStore extends Construct implements IObjectStore {
     this.url = new Endpoint(host, port).url(scheme);
     this.bucket = bucketName(props.bucket);
     this.region = props.region ?? 'us-east-1';
+    if (!/^[a-z0-9-]+$/.test(this.region))
+      throw new Error(`the object store's region is '${this.region}': use lower-case letters, digits and hyphens, such as 'eu-central-1'`);
     this.secrets = props.secrets;
     this.connections = Connections.ofNetwork('object-store', props.cidr ?? '0.0.0.0/0', port);
   }

@@ -30,11 +30,12 @@ export abstract class Secrets {
   /** @internal what `lakehouse secrets` prints: one fresh password for each user, wherever it is needed */
   static random({ revision }: Secrets): Secrets {
     const passwords = new Map<string, string>();
-    const password = (name: string) => {
-      if (!passwords.has(name)) passwords.set(name, randomBytes(24).toString('base64url'));
-      return passwords.get(name)!;
+    const passwordOf = (name: string, of: 'login' | 'person') => {
+      const key = `${of} ${name}`;
+      if (!passwords.has(key)) passwords.set(key, randomBytes(24).toString('base64url'));
+      return passwords.get(key)!;
     };
-    return new MadeSecrets(password, { revision });
+    return new MadeSecrets(passwordOf, { revision });
   }
 
   /** @internal */
@@ -46,9 +47,9 @@ export abstract class Secrets {
     this.revision = revision;
   }
 
-  /** The name that belongs to the revision. */
+  /** The name that belongs to the revision. With a dot, which no tenant's name has: the second login of `team` is not the first of `team-2`. */
   revised(name: string): string {
-    return this.revision ? `${name}-${this.revision}` : name;
+    return this.revision ? `${name}.${this.revision}` : name;
   }
 
   /** The values stand in the YAML. */
@@ -82,7 +83,7 @@ class MadeSecrets extends Secrets {
   readonly clear = true;
 
   constructor(
-    private readonly passwordOf: (name: string) => string,
+    private readonly passwordOf: (name: string, of: 'login' | 'person') => string,
     props: SecretsProps,
     private readonly labels?: Record<string, string>,
   ) {
@@ -90,15 +91,15 @@ class MadeSecrets extends Secrets {
   }
 
   override login(scope: Construct, name: string, username: string): Credentials {
-    return this.make(scope, this.revised(name), username, this.passwordOf(this.revised(username)));
+    return this.make(scope, this.revised(name), username, this.passwordOf(this.revised(username), 'login'));
   }
 
   lastingLogin(scope: Construct, name: string, username: string): Credentials {
-    return this.make(scope, name, username, this.passwordOf(username));
+    return this.make(scope, name, username, this.passwordOf(username, 'login'));
   }
 
   passwords(scope: Construct, name: string, users: string[]): string {
-    this.secret(scope, name, Object.fromEntries(users.map((user) => [user, this.passwordOf(user)])));
+    this.secret(scope, name, Object.fromEntries(users.map((user) => [user, this.passwordOf(user, 'person')])));
     return name;
   }
 

@@ -1,11 +1,12 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import { type Conf, type ConfigValue, SPARK_SPELLING, spell } from '../config/config-file';
+import { atLeast } from '../k8s/memory';
 
 export interface ProcessSize {
   /** Of the pod: heap and overhead together, request and limit at once. Raises an error below 1 GiB. @default 1.5 GiB */
   readonly memory?: Size;
-  /** What the scheduler reserves. @default 200m */
+  /** What the scheduler reserves. Raises an error below 50m, which the container that copies the libraries takes. @default 200m */
   readonly cpu?: Cpu;
 }
 
@@ -23,8 +24,10 @@ export interface EngineSize {
   readonly executors?: ExecutorSize;
 }
 
-/** Below it, Spark's heap would be less than the 471 MiB with which it refuses to start. */
-const MINIMUM = Size.gibibytes(1);
+/** In MiB. Below it, Spark's heap would be less than the 471 MiB with which it refuses to start. */
+const LEAST_MEMORY = 1024;
+/** In millis: what the init container of each pod requests. */
+const LEAST_CPU = 50;
 
 /**
  * The settings of an engine's size: what the user states is what a pod gets, heap and overhead are derived from it.
@@ -42,6 +45,10 @@ export function sizeConf(size: EngineSize, name = 'engine'): Conf<`spark.${strin
     if (!Number.isInteger(value) || value < least) throw new Error(`${name}.executors.${count} is ${value}: give a whole number, at least ${least}`);
   }
   if (min > max) throw new Error(`${name}.executors.min (${min}) is more than its max (${max}): lower one or raise the other`);
+  for (const [process, { cpu }] of Object.entries({ driver, executors })) {
+    if (!Number.isInteger(millis(cpu)) || millis(cpu) < LEAST_CPU)
+      throw new Error(`${name}.${process}.cpu is ${cpu.amount}: give a whole number of millis, at least ${LEAST_CPU}`);
+  }
   const executor = split(`${name}.executors`, executors.memory);
   const main = split(`${name}.driver`, driver.memory);
   return {
@@ -67,9 +74,10 @@ export function sizeDifferences(size: EngineSize, name: string): Conf<`spark.${s
   );
 }
 
-function complete({ driver, executors }: EngineSize) {
-  const process = { memory: Size.mebibytes(1536), cpu: Cpu.millis(200) };
-  return { driver: { ...process, ...driver }, executors: { ...process, cores: 1, min: 0, max: 2, ...executors } };
+function complete({ driver = {}, executors = {} }: EngineSize) {
+  const process = ({ memory = Size.mebibytes(1536), cpu = Cpu.millis(200) }: ProcessSize) => ({ memory, cpu });
+  const { cores = 1, min = 0, max = 2 } = executors;
+  return { driver: process(driver), executors: { ...process(executors), cores, min, max } };
 }
 
 /** What `count` engines take when each has all its executors. CPU in millis. */
@@ -84,13 +92,11 @@ export function engineResources(size: EngineSize, count: number): { cpu: number;
   };
 }
 
-const millis = ({ amount }: Cpu) => (amount.endsWith('m') ? Number.parseInt(amount, 10) : Number(amount) * 1000);
+const millis = ({ amount }: Cpu) => (amount.endsWith('m') ? Number(amount.slice(0, -1)) : Number(amount) * 1000);
 
 /** Outside of the heap: a tenth of it, at least 384 MiB, as Spark reckons. */
 function split(name: string, memory: Size): { heap: Size; overhead: Size } {
-  const total = memory.toMebibytes();
-  if (total < MINIMUM.toMebibytes())
-    throw new Error(`${name}.memory is ${total} MiB: give at least ${MINIMUM.toMebibytes()} MiB, of which 384 are not heap`);
+  const total = atLeast(name, memory, LEAST_MEMORY).toMebibytes();
   const overhead = Math.max(384, Math.ceil(total / 11));
   return { heap: Size.mebibytes(total - overhead), overhead: Size.mebibytes(overhead) };
 }

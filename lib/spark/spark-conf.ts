@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import { type Conf, SPARK_SPELLING, tune } from '../config/config-file';
 import { PropertiesFile } from '../config/properties';
 import { checkCommitSafety, LOG_STORE } from '../libraries/log-store';
-import { type IMetastore, metastoreConf, WAREHOUSE_DIR } from '../metastore/metastore';
+import { type IMetastore, metastoreConf } from '../metastore/metastore';
 import { type IObjectStore, s3aConf } from '../object-store/object-store';
 import type { Release } from '../release';
 import { DRIVER, EXECUTOR, LIBRARIES } from './pod-template';
@@ -33,17 +33,32 @@ export function sparkDefaults({ release, objectStore, metastore, tuning = {}, te
   };
   const sizes = sizeConf({});
   for (const key of Object.keys(tuning)) {
-    if (key === 'spark.kubernetes.namespace' || key === WAREHOUSE_DIR) throw new Error(`spark: '${key}' is each tenant's own: remove it`);
-    if (key in sizes) throw new Error(`spark: '${key}' is each tenant's: set its size in tenants.<name>.engine`);
     checkCommitSafety(key);
-    if (SECRET.test(key)) throw new Error(`spark: '${key}' would stand in clear in a ConfigMap: a login comes from a Secret, remove it`);
+    if (Object.hasOwn(sizes, key) || SIZE.test(key)) throw new Error(`spark: '${key}' is each tenant's: set its size in tenants.<name>.engine`);
+    const refused = REFUSED.find(([pattern]) => pattern.test(key));
+    if (refused) throw new Error(`spark: '${key}' ${refused[1]}: remove it`);
   }
-  const tuned = tune('spark', wiring, DEFAULTS, tuning);
+  const tuned = tune('spark', wiring, DEFAULTS, tuning, canonical(objectStore.bucket));
   return new PropertiesFile('spark-defaults.conf', release.catalogs.spark, SPARK_SPELLING, wiring, sizes, tuned);
 }
 
-/** Keys whose value is a secret itself, not the name of one. */
-const SECRET = /(password|passphrase|token|(access|secret)[.]key|spark\.authenticate\.secret)$/i;
+/** The usual name of a key that has others: Spark copies `spark.hive.…` over `spark.hadoop.hive.…`, and what S3A knows of the bucket wins. */
+const canonical = (bucket: string) => (key: string) =>
+  key.replace(/^spark\.hive\./, 'spark.hadoop.hive.').replace(`.fs.s3a.bucket.${bucket}.`, '.fs.s3a.');
+
+/** More memory or pods than a tenant's quota counts. */
+const SIZE = /^spark\.(memory\.offHeap\..+|executor\.(instances|pyspark\.memory)|dynamicAllocation\.enabled)$/;
+
+const REFUSED: [RegExp, string][] = [
+  [/^(spark\.kubernetes\.namespace|spark\.sql\.warehouse\.dir)$/, "is each tenant's own"],
+  [
+    /(password|passphrase|token|(access|secret|encryption)[._]key|spark\.authenticate\.secret)$/i,
+    'would stand in clear in a ConfigMap, where a login comes from a Secret',
+  ],
+  [/^spark\.kubernetes\.(driver|executor)\.label\.app\.kubernetes\.io\//, 'is by what network policies and the metastore know the pods of an engine'],
+  [/^spark\.kubernetes\.(driver|executor)\.(container\.image|podTemplate.+|secretKeyRef\.AWS_.+)$/, 'is wired by the lakehouse'],
+  [/^spark\.kubernetes\.driver\.pod\.name$/, 'would be the name of the pods of all engines'],
+];
 
 function kubernetesConf(release: Release, templates: string): SparkConf {
   return {

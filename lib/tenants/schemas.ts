@@ -18,7 +18,9 @@ export class Schemas {
           throw new Error(
             `tenants.${tenant}: the schema '${schema}' has a bad name: use at most 128 lower-case letters, digits and underscores, beginning with a letter`,
           );
+        if (schema === 'global_temp') throw new Error(`tenants.${tenant}: the schema 'global_temp' is Spark's own: give yours another name`);
         const other = this.owners.get(schema);
+        if (other === tenant) throw new Error(`tenants.${tenant}: 'schemas' names '${schema}' twice: remove one`);
         if (other)
           throw new Error(
             `the schema '${schema}' belongs to the tenants '${other}' and '${tenant}': let one own it and the other name it in 'reads'`,

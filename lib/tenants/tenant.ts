@@ -65,7 +65,7 @@ export class Tenant extends Construct {
     objectStore.grant(this, `tenant-${id}`, { ...access, read: [...libraries.folders, ...access.read!] });
     this.driver = this.connect(props);
     new Accounts(this, 'accounts', props.gateway, props.metastore.account);
-    if (!Number.isInteger(batches) || batches < 0) throw new Error(`tenants.${id}.batches is ${batches}: give a whole number, at least 0`);
+    if (!Number.isSafeInteger(batches) || batches < 0) throw new Error(`tenants.${id}.batches is ${batches}: give a whole number, at least 0`);
     new Quota(this, 'quota', { size: engine, engines: (share === EngineShare.TEAM ? 1 : this.users.length) + batches });
     this.conf = {
       'spark.kubernetes.namespace': this.namespace,
@@ -94,7 +94,7 @@ const teamEngine = (id: string): Conf => ({ 'kyuubi.engine.share.level': 'SERVER
 
 /** By the engine itself, which has the rights to. */
 const createSchemas = (schemas: string[]): Conf =>
-  schemas.length > 0 ? { 'kyuubi.engine.initialize.sql': schemas.map((schema) => `CREATE SCHEMA IF NOT EXISTS ${schema}`).join(';') } : {};
+  schemas.length > 0 ? { 'kyuubi.engine.initialize.sql': schemas.map((schema) => `CREATE SCHEMA IF NOT EXISTS \`${schema}\``).join(';') } : {};
 
 function userName(name: string): string {
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(name))

@@ -51,10 +51,19 @@ test.each(['', 'ldap.example.com', 'http://ldap.example.com', 'ldap://', 'ldap:/
   },
 );
 
+test('fails for a host that is none', () => {
+  expect(() => withLdap({ url: 'ldap://a..b' })).toThrow("'a..b' is no host name");
+});
+
 test.each(['', 'uid=ana', 'uid=%s,cn=%s'])("fails for the pattern '%s'", (userDnPattern) => {
   expect(() => withLdap({ userDnPattern })).toThrow(`the pattern of LDAP users is '${userDnPattern}': write it with one %s for the name`);
 });
 
 test("the gateway's administrator is no user of a tenant", () => {
-  expect(() => withLdap({ administrator: 'ana' })).toThrow("the user 'ana' of a tenant is the gateway's administrator in LDAP");
+  for (const administrator of ['ana', 'Ana'])
+    expect(() => withLdap({ administrator })).toThrow(`the user '${administrator}' of a tenant is the gateway's administrator in LDAP`);
+});
+
+test.each(['', 'ana,x', ' ana'])("fails for the administrator '%s'", (administrator) => {
+  expect(() => withLdap({ administrator })).toThrow(`the administrator in LDAP is '${administrator}': give the name of one account`);
 });

@@ -1,5 +1,5 @@
 import { Duration, Size } from 'cdk8s';
-import { checkKeys, KYUUBI_SPELLING, merge, SPARK_SPELLING, spell, tune } from '../../lib/config/config-file';
+import { checkConf, KYUUBI_SPELLING, merge, SPARK_SPELLING, spell, tune } from '../../lib/config/config-file';
 import { HadoopXmlFile } from '../../lib/config/hadoop-xml';
 import { PropertiesFile } from '../../lib/config/properties';
 import { Release } from '../../lib/release';
@@ -9,6 +9,7 @@ const { catalogs } = Release.SPARK_4_1;
 describe('values', () => {
   test.each([
     [Size.gibibytes(2), '2048m'],
+    [Size.kibibytes(64), '64k'],
     [Duration.minutes(2), '120s'],
     [Duration.millis(1500), '1500ms'],
     [true, 'true'],
@@ -20,7 +21,8 @@ describe('values', () => {
 
   test.each([
     [Size.mebibytes(1), '1048576'],
-    [Duration.seconds(90), 'PT1M30S'],
+    [Duration.seconds(90), 'PT90S'],
+    [Duration.days(1), 'PT86400S'],
     [false, 'false'],
   ])('%s is %s for Kyuubi', (value, spelled) => {
     expect(spell(value, KYUUBI_SPELLING)).toBe(spelled);
@@ -62,9 +64,33 @@ describe('tuning', () => {
 });
 
 test('fails for an unknown key, named with its file', () => {
-  expect(() => checkKeys('zoo.cfg', catalogs.zookeeper, ['clientPort', 'clientPrt'])).toThrow(
+  expect(() => checkConf('zoo.cfg', catalogs.zookeeper, { clientPort: '2181', clientPrt: '2181' })).toThrow(
     "zoo.cfg: 'clientPrt' is not a key of ZooKeeper 3.9.4, the nearest one is 'clientPort'",
   );
+});
+
+test.each([
+  ['spark.sql.shuffle.partitions', 'many', 'give a whole number'],
+  ['spark.sql.shuffle.partitions', '', 'give a whole number'],
+  ['spark.sql.adaptive.enabled', 'yes', 'give true or false'],
+  ['spark.memory.fraction', 'NaN', 'give a number'],
+  ['spark.sql.parquet.compression.codec', 'zstdd', 'give one of '],
+  ['spark.databricks.delta.optimize.maxFileSize', '1024m', 'give a whole number'],
+])("fails for %s = '%s', which Spark would not understand", (key, value, message) => {
+  expect(() => checkConf('f', catalogs.spark, { [key]: value })).toThrow(`f: '${key}' is '${value}': ${message}`);
+});
+
+test.each([
+  ['spark.sql.shuffle.partitions', '-1'],
+  ['spark.sql.adaptive.enabled', 'TRUE'],
+  ['spark.memory.fraction', '0.5'],
+  ['spark.sql.parquet.compression.codec', 'ZSTD'],
+])('admits %s = %s', (key, value) => {
+  expect(() => checkConf('f', catalogs.spark, { [key]: value })).not.toThrow();
+});
+
+test.each(['a b', 'a:b', 'a=b'])("fails for the free part '%s' of a key, which would end it", (part) => {
+  expect(() => checkConf('f', catalogs.spark, { [`spark.kubernetes.driver.annotation.${part}`]: 'x' })).toThrow('which ends a key');
 });
 
 describe('a file of properties', () => {

@@ -81,7 +81,7 @@ test('fails for an edge to a component without a port', () => {
   expect(() => policies((from, to) => to.allowTo({ connections: from }))).toThrow("'a' listens on no port that 'b' could dial: use allowToAllPorts");
 });
 
-const networks = ['10.1.2.3', 'postgres.example.com', '10.1.2.3/', '10.1/16', '', '::/0'];
+const networks = ['10.1.2.3', 'postgres.example.com', '10.1.2.3/', '10.1/16', '', '::/0', '10.0.0.0/8/9', '10.0.0.0/08'];
 
 test.each(networks)("fails for the network '%s'", (cidr) => {
   expect(() => Connections.ofNetwork('database', cidr, 5432)).toThrow(
@@ -121,9 +121,12 @@ describe('an endpoint', () => {
     expect(endpoint.url('jdbc:postgresql', '/kyuubi')).toBe('jdbc:postgresql://postgres.lakehouse.svc:5432/kyuubi');
   });
 
-  test.each(['', 'http://host', 'host:80', 'host/path', 'a b', '.host', 'host.'])("fails for the host '%s'", (host) => {
-    expect(() => new Endpoint(host, 80)).toThrow(`'${host}' is no host name`);
-  });
+  test.each(['', 'http://host', 'host:80', 'host/path', 'a b', '.host', 'host.', 'a..b', '300.1.1.1', 'a'.repeat(64)])(
+    "fails for the host '%s'",
+    (host) => {
+      expect(() => new Endpoint(host, 80)).toThrow(`'${host}' is no host name`);
+    },
+  );
 
   test.each([0, 65536, 1.5, -80])('fails for the port %d', (port) => {
     expect(() => new Endpoint('host', port)).toThrow(`'host' has the port ${port}: a port is a whole number from 1 to 65535`);

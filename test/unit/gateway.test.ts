@@ -25,8 +25,19 @@ describe('the server', () => {
   });
 
   test('has the timeouts that were asked for', () => {
-    expect(conf['kyuubi.session.engine.idle.timeout']).toBe('PT7M');
+    expect(conf['kyuubi.session.engine.idle.timeout']).toBe('PT420S');
     expect(gateway.get('StatefulSet', 'kyuubi').spec.template.spec.terminationGracePeriodSeconds).toBe(1200);
+  });
+
+  test.each([0, -1])('fails for an idle timeout of %d s', (seconds) => {
+    expect(() => withProps({ gateway: { engineIdleTimeout: Duration.seconds(seconds) } })).toThrow();
+  });
+
+  test('fails for more users than Kubernetes can store the settings of', () => {
+    const users = Array.from({ length: 5000 }, (_, index) => `user-with-a-rather-long-name-${index}`);
+    expect(() => withProps({ tenants: { analytics: { users } } })).toThrow(
+      /the ConfigMap 'tenants' of '.*' has \d+ bytes, Kubernetes stores at most 1048576/,
+    );
   });
 
   test('works in the namespaces of all tenants, and in no other', () => {
@@ -175,6 +186,10 @@ describe('with TLS', () => {
 
   test('its REST interface, which has none, is open to nobody', () => {
     expect(tls.get('NetworkPolicy', 'kyuubi').spec.ingress).toEqual([{ ports: [{ port: 10009, protocol: 'TCP' }] }]);
+  });
+
+  test.each(['', 'Kyuubi TLS'])("fails for a Secret of the name '%s'", (secretName) => {
+    expect(() => withProps({ gateway: { tls: { secretName } } })).toThrow(`gateway.tls.secretName is '${secretName}': a Secret's name has`);
   });
 
   test('an environment that lasts fails without', () => {

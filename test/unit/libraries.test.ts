@@ -108,12 +108,16 @@ describe('from Maven', () => {
     expect(targets(maven)).toEqual(targets(Manifests.of('kind')));
   });
 
-  test.each(['ftp://maven.example.com', 'file:///repository', 'https://maven example.com', 'https://maven.example.com/"/>'])(
-    "fails for the repository '%s'",
-    (repository) => {
-      expect(() => ivySettings(repository)).toThrow(`the Maven repository is '${repository}': give a URL that begins with http:// or https://`);
-    },
-  );
+  test.each([
+    'ftp://maven.example.com',
+    'file:///repository',
+    'https://maven example.com',
+    'https://maven.example.com/"/>',
+    'https://maven.example.com/?a=b',
+    'http://maven:99999/',
+  ])("fails for the repository '%s'", (repository) => {
+    expect(() => ivySettings(repository)).toThrow(`the Maven repository is '${repository}': give a URL that begins with http:// or https://`);
+  });
 
   // The constructor parses it before anybody checks it, and says 'Invalid URL' only.
   test.each(['maven.example.com', ''])("fails for the repository '%s', with its name", (repository) => {
@@ -162,14 +166,20 @@ describe('from an image', () => {
     expect(() => withLibraries(Libraries.image(pinned))).not.toThrow();
   });
 
-  test.each(['registry.example.com/libraries', 'registry.example.com:5000/libraries', 'registry.example.com/libraries:latest', ''])(
-    "fails for the image '%s'",
-    (bad) => {
-      expect(() => withLibraries(Libraries.image(bad))).toThrow(
-        `the libraries' image is '${bad}': write it as registry/name:tag, with a tag other than 'latest', or with its digest`,
-      );
-    },
-  );
+  test.each([
+    'registry.example.com/libraries',
+    'registry.example.com:5000/libraries',
+    'registry.example.com/libraries:latest',
+    '',
+    'https://registry.example.com/libraries:1',
+    'registry.example.com/Libraries:1',
+    'registry.example.com/libraries:1 ',
+    'registry.example.com/libraries@sha256:abc',
+  ])("fails for the image '%s'", (bad) => {
+    expect(() => withLibraries(Libraries.image(bad))).toThrow(
+      `the libraries' image is '${bad}': write it as registry/name:tag, with a tag other than 'latest', or with its digest`,
+    );
+  });
 
   // What a short name means is up to each node: release.ts.
   test('fails for an image without its registry', () => {

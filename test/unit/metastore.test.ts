@@ -1,7 +1,6 @@
 import { Size } from 'cdk8s';
 import { environment } from '../../environments';
 import { Metastore } from '../../lib/metastore/metastore';
-import { Release } from '../../lib/release';
 import { Manifests } from '../manifests';
 
 const kind = environment('kind');
@@ -51,14 +50,13 @@ describe('the Hive Metastore', () => {
   });
 
   test('has on its class path what its release says', () => {
-    const release = Release.custom({ postgresDriver: '42.7.11', hiveAwsSdk: '1.12.400' });
-    const { env } = Manifests.of({ ...kind, release }).container('Deployment hive-metastore');
+    const { env } = Manifests.of('kind').container('Deployment hive-metastore');
     const path = env.find(({ name }: { name: string }) => name === 'HADOOP_CLASSPATH').value.split(':');
     expect(path).toEqual([
       '/libraries/postgresql-42.7.11.jar',
       '/libraries/lakehouse-tenant-guard.jar',
       expect.stringMatching(/hadoop-aws-3\.3\.6\.jar$/),
-      expect.stringMatching(/aws-java-sdk-bundle-1\.12\.400\.jar$/),
+      expect.stringMatching(/aws-java-sdk-bundle-1\.12\.367\.jar$/),
     ]);
   });
 

@@ -94,6 +94,10 @@ describe('an external store', () => {
     });
   });
 
+  test.each(['', 'us east'])("fails for the region '%s'", (region) => {
+    expect(() => of({ region })).toThrow(`the object store's region is '${region}'`);
+  });
+
   test('is in the region that is named, or in us-east-1', () => {
     const region = 'spark.hadoop.fs.s3a.endpoint.region';
     expect(of({ region: 'eu-west-1' }).properties('spark-defaults.conf')[region]).toBe('eu-west-1');

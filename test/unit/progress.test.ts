@@ -1,9 +1,24 @@
 import type { KubernetesObject } from '../../cli/kubectl';
+import { firstQuestion } from '../../cli/start';
 import { stateOf } from '../../cli/workload';
 
 const metadata = { name: 'server', namespace: 'lakehouse', generation: 2 };
 const state = (kind: string, status: KubernetesObject, spec: KubernetesObject = { replicas: 1 }) =>
   stateOf({ apiVersion: 'apps/v1', kind, metadata }, [{ kind, metadata, spec, status: { observedGeneration: 2, ...status } }]).done;
+
+describe('the first question', () => {
+  test('is of a table, by the owner of the schema default', () => {
+    const { user, statements } = firstQuestion({ science: { users: ['cleo'] }, analytics: { users: ['ana', 'bob'], schemas: ['default'] } });
+    expect(user).toBe('ana');
+    expect(statements[0]).toContain('CREATE TABLE IF NOT EXISTS default.welcome USING delta');
+  });
+
+  test("makes no table where that schema is nobody's", () => {
+    const { user, statements, next } = firstQuestion({ science: { users: ['cleo'], schemas: ['lab'] } });
+    expect(user).toBe('cleo');
+    expect([...statements, next].join()).not.toMatch(/CREATE|welcome/);
+  });
+});
 
 describe('a Deployment is ready', () => {
   const ready = { replicas: 1, updatedReplicas: 1, availableReplicas: 1 };

@@ -36,6 +36,8 @@ const BROKEN: [string, Partial<Versions>, RegExp][] = [
   ],
   ['a Scala that Spark is not built for', { scala: '2.12' }, /^- scala 2\.12: Spark 4\.1\.2 .* 2\.13 only: use 2\.13$/m],
   ['a Java that Spark cannot run on', { java: '11' }, /^- java 11: Spark 4\.1\.2 needs 17 .*: use 17$/m],
+  ['jars that the image of the metastore does not have', { hiveHadoop: '3.4.2' }, /^- hiveHadoop 3\.4\.2.*: use these$/m],
+  ['an image of Postgres with another user', { postgres: '17.5-alpine' }, /^- postgres 17\.5-alpine: .*: use one such as 17\.12$/m],
   ['a Postgres that keeps its data elsewhere', { postgres: '18.0' }, /^- postgres 18\.0: .*: use 17\.x$/m],
   ['a Delta that is not built for Spark', { delta: '4.0.0' }, /^- delta 4\.0\.0: it is not built for Spark 4\.1\.2: use 4\.3\.1$/m],
 ];
@@ -46,6 +48,19 @@ test.each(BROKEN)('fails for %s', (_, versions, message) => {
 
 test.each(BROKEN.filter(([, { spark }]) => !spark))('fails for %s by that rule alone', (_, versions) => {
   expect(() => Release.custom({ ...HADOOP_3_4_2, ...versions })).toThrow(/^these versions do not work together:\n- [^\n]+$/);
+});
+
+test.each([
+  ['minio', ''],
+  ['minio', undefined],
+  ['java', ' 17'],
+])("fails for %s '%s', which is no version", (name, version) => {
+  expect(() => Release.custom({ [name]: version })).toThrow(`${name} '${version}' is no version: write it as `);
+});
+
+test('fails for a program that it has not', () => {
+  const misspelled = { zookeper: '3.9.3' } as Partial<Versions>;
+  expect(() => Release.custom(misspelled)).toThrow("a release has no 'zookeper': it has spark, ");
 });
 
 test('fails for all rules at once', () => {

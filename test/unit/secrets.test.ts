@@ -91,6 +91,16 @@ describe('that the command prints', () => {
     expect(passwords.filter((password) => again.includes(password))).toEqual([]);
   });
 
+  test('of a person are not those of any login, whatever the name', () => {
+    const users = ['hive-metastore', 'kyuubi', 'metastore', 'tenant-a'];
+    const secrets = Secrets.random(Secrets.existing());
+    const all = Manifests.of({ ...environment('production'), throwAway: true, secrets, tenants: { a: { users } } }).all('Secret');
+    const people = all.find(({ metadata }) => metadata.name === 'kyuubi-users')!;
+    const logins = all.filter((secret) => secret !== people).map(({ data }) => data.password);
+    expect(Object.keys(people.data)).toEqual(users);
+    expect(Object.values(people.data).filter((password) => logins.includes(password))).toEqual([]);
+  });
+
   test('are the same wherever one login is needed', () => {
     const kind = freshSecrets('kind');
     const logins = kind.filter(({ metadata }) => /^object-store(-tenant-demo)?$/.test(metadata.name)).map(({ data }) => data);
@@ -117,11 +127,22 @@ describe('of another revision', () => {
         .filter((name) => secretsOf(after).includes(name))
         .sort(),
     ).toEqual(lasting.sort());
-    expect(secretsOf(after)).toEqual(expect.arrayContaining(['tenant-demo/object-store-2', 'lakehouse/database-metastore-2']));
+    expect(secretsOf(after)).toEqual(expect.arrayContaining(['tenant-demo/object-store.2', 'lakehouse/database-metastore.2']));
+  });
+
+  test('never have the name of another tenant, nor its user', () => {
+    const tenants = { team: { users: ['ana'] }, 'team-2': { users: ['bob'] } };
+    const names = (secrets: Secrets) =>
+      Manifests.of({ ...kind, tenants, secrets })
+        .all('Secret')
+        .map(({ data }) => data.username)
+        .filter(Boolean);
+    const first = names(Secrets.development());
+    expect(names(Secrets.development({ revision: '2' })).filter((name) => first.includes(name))).toHaveLength(4);
   });
 
   test('are what all pods read: they start anew', () => {
-    expect(needed(after).filter((reference) => !reference.includes('-2: '))).toEqual([
+    expect(needed(after).filter((reference) => !reference.includes('.2: '))).toEqual([
       'lakehouse/postgres-root: password',
       'lakehouse/postgres-root: username',
     ]);
@@ -132,9 +153,9 @@ describe('of another revision', () => {
       const { data } = manifests.get('Secret', name, 'lakehouse');
       return [data.username, data.password].map((text) => Buffer.from(text, 'base64').toString());
     };
-    expect(login(after, 'object-store-hive-metastore-2')[0]).toBe('hive-metastore-2');
-    expect(login(after, 'database-metastore-2')[0]).toBe('metastore');
-    expect(login(after, 'database-metastore-2')[1]).not.toBe(login(before, 'database-metastore')[1]);
+    expect(login(after, 'object-store-hive-metastore.2')[0]).toBe('hive-metastore.2');
+    expect(login(after, 'database-metastore.2')[0]).toBe('metastore');
+    expect(login(after, 'database-metastore.2')[1]).not.toBe(login(before, 'database-metastore')[1]);
   });
 
   test.each(['', 'January', '1.2', 'a'.repeat(17)])("fails for the revision '%s'", (revision) => {

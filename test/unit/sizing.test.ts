@@ -49,7 +49,24 @@ test('has what it is told', () => {
 });
 
 test.each(['driver', 'executors'])('fails for the memory of %s that is too small for Spark', (name) => {
-  expect(() => conf({ [name]: { memory: Size.mebibytes(1023) } })).toThrow(`${name}.memory is 1023 MiB: give at least 1024 MiB`);
+  expect(() => conf({ [name]: { memory: Size.mebibytes(1023) } })).toThrow(
+    `the memory of engine.${name} is 1023 MiB: give a whole number of MiB, at least 1024`,
+  );
+});
+
+test.each([Number.NaN, 1500.5])('fails for a memory of %d MiB', (mebibytes) => {
+  expect(() => conf({ driver: { memory: Size.mebibytes(mebibytes) } })).toThrow(`is ${mebibytes} MiB: give a whole number of MiB`);
+});
+
+test.each([Cpu.millis(49), Cpu.millis(-100), Cpu.millis(50.5), Cpu.units(Number.NaN)])(
+  'fails for a CPU that no scheduler could reserve: $amount',
+  (cpu) => {
+    expect(() => conf({ executors: { cpu } })).toThrow(`engine.executors.cpu is ${cpu.amount}: give a whole number of millis, at least 50`);
+  },
+);
+
+test('has its defaults for what is undefined', () => {
+  expect(conf({ driver: { memory: undefined, cpu: undefined }, executors: { max: undefined } })).toEqual(conf({}));
 });
 
 test.each([

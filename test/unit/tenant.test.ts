@@ -83,6 +83,11 @@ test('fails without tenants, showing one', () => {
   expect(() => withTenants({})).toThrow("'tenants' is empty: name at least one, as in { analytics: { users: ['ana'] } }");
 });
 
+test('a tenant may be called as an object of another', () => {
+  const deny = withTenants({ x: { users: ['ana'] }, 'x-default-deny': { users: ['bob'] } }).all('NetworkPolicy');
+  expect(deny.filter(({ metadata }) => metadata.name === 'default-deny')).toHaveLength(3);
+});
+
 test('fails for a tenant without users', () => {
   expect(() => withTenants({ analytics: { users: [] } })).toThrow("the tenant 'analytics' has no users: name at least one");
 });
@@ -146,7 +151,7 @@ describe('the engine', () => {
 
   test("creates the team's schemas, in the team's folder", () => {
     expect(conf({ analytics: { users: ['ana'], schemas: ['sales', 'web', 'default'] } })).toMatchObject({
-      '___ana___.kyuubi.engine.initialize.sql': 'CREATE SCHEMA IF NOT EXISTS sales;CREATE SCHEMA IF NOT EXISTS web',
+      '___ana___.kyuubi.engine.initialize.sql': 'CREATE SCHEMA IF NOT EXISTS `sales`;CREATE SCHEMA IF NOT EXISTS `web`',
       '___ana___.spark.sql.warehouse.dir': 's3a://lakehouse/tenants/analytics',
     });
   });
@@ -176,11 +181,39 @@ describe('in the store', () => {
     ["the schema 'web' belongs to the tenants 'analytics' and 'science': let one own it and the other name it in 'reads'", { schemas: ['web'] }],
     ["tenants.science: the schema 'Web' has a bad name: use at most 128 lower-case letters, digits and underscores", { schemas: ['Web'] }],
     ["tenants.science: the schema 'a;b' has a bad name", { schemas: ['a;b'] }],
+    ["tenants.science: the schema 'global_temp' is Spark's own", { schemas: ['global_temp'] }],
+    ["tenants.science: 'schemas' names 'own' twice", { schemas: ['own', 'own'] }],
   ])('fails: %s', (message, science) => {
     expect(() => withTenants({ ...tenants, science: { users: ['cleo'], ...science } })).toThrow(message);
   });
 });
 
-test.each(['spark.kubernetes.namespace', 'spark.sql.warehouse.dir'])("fails for the tuning of %s, which is each tenant's", (key) => {
-  expect(() => Manifests.of({ ...environment('kind'), spark: { [key]: 'x' } })).toThrow(`spark: '${key}' is each tenant's own: remove it`);
+test.each([
+  ['spark.kubernetes.namespace', "is each tenant's own: remove it"],
+  ['spark.sql.warehouse.dir', "is each tenant's own: remove it"],
+  ['spark.executor.memory', "is each tenant's: set its size in tenants.<name>.engine"],
+  ['spark.executor.instances', "is each tenant's: set its size"],
+  ['spark.memory.offHeap.size', "is each tenant's: set its size"],
+  ['spark.dynamicAllocation.enabled', "is each tenant's: set its size"],
+  ['spark.hadoop.fs.s3a.secret.key', 'would stand in clear in a ConfigMap'],
+  ['spark.hadoop.fs.s3a.encryption.key', 'would stand in clear in a ConfigMap'],
+  ['spark.hadoop.fs.s3a.bucket.b.server-side-encryption.key', 'would stand in clear in a ConfigMap'],
+  ['spark.executorEnv.AWS_SECRET_ACCESS_KEY', 'would stand in clear in a ConfigMap'],
+  ['spark.kubernetes.driverEnv.SOME_PASSWORD', 'would stand in clear in a ConfigMap'],
+  ['spark.hive.metastore.uris', 'is set by the lakehouse'],
+  ['spark.hadoop.fs.s3a.bucket.lakehouse.endpoint', 'is set by the lakehouse'],
+  ['spark.hadoop.fs.s3a.bucket.lakehouse.aws.credentials.provider', 'is set by the lakehouse'],
+  ['spark.kubernetes.driver.label.app.kubernetes.io/name', 'is by what network policies'],
+  ['spark.kubernetes.executor.container.image', 'is wired by the lakehouse'],
+  ['spark.kubernetes.driver.secretKeyRef.AWS_ACCESS_KEY_ID', 'is wired by the lakehouse'],
+  ['spark.kubernetes.driver.pod.name', 'would be the name of the pods of all engines'],
+])('fails for the tuning of %s, which %s', (key, message) => {
+  expect(() => Manifests.of({ ...environment('kind'), spark: { [key]: 'x' } })).toThrow(`spark: '${key}' ${message}`);
 });
+
+test.each(['spark.kubernetes.driver.label.cost-center', 'spark.kubernetes.driver.secretKeyRef.LICENSE', 'spark.hadoop.fs.s3a.bucket.other.endpoint'])(
+  'admits the tuning of %s',
+  (key) => {
+    expect(Manifests.of({ ...environment('kind'), spark: { [key]: 'x' } }).properties('spark-defaults.conf')).toHaveProperty([key], 'x');
+  },
+);
