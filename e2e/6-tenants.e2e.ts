@@ -63,14 +63,20 @@ describe('a user of another tenant', () => {
     await expect(as('bea', 'SHOW VIEWS IN sales')).resolves.toEqual([]);
   });
 
-  withGateway('cannot have the metastore delete data, by a call that is not SQL', async () => {
-    const truncate = `new org.apache.hadoop.hive.metastore.HiveMetaStoreClient(new org.apache.hadoop.hive.conf.HiveConf(
-      spark.sparkContext.hadoopConfiguration, classOf[org.apache.hadoop.hive.conf.HiveConf])).truncateTable("sales", "orders", null)`;
+  withGateway.each([
+    ['delete data', 'truncateTable("sales", "orders", null)', "belongs to the tenant 'analytics'"],
+    [
+      'keep all engines from starting',
+      'createDatabase(new org.apache.hadoop.hive.metastore.api.Database("global_temp", "", "s3a://lakehouse/tenants/science/x", null))',
+      "global_temp is Spark's own",
+    ],
+  ])('cannot have the metastore %s, by a call that is not SQL', async (_, call, message) => {
     const attempt = inSession(async (session) => {
       await session.run('SET kyuubi.operation.language=SCALA');
-      return session.run(truncate);
+      return session.run(`new org.apache.hadoop.hive.metastore.HiveMetaStoreClient(new org.apache.hadoop.hive.conf.HiveConf(
+        spark.sparkContext.hadoopConfiguration, classOf[org.apache.hadoop.hive.conf.HiveConf])).${call}`);
     }, 'cleo');
-    await expect(attempt).rejects.toThrow("belongs to the tenant 'analytics'");
+    await expect(attempt).rejects.toThrow(message);
     await expect(as('bea', 'SELECT id FROM sales.orders')).resolves.toEqual([[1]]);
   });
 

@@ -72,7 +72,9 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
       case AUTHORIZATION_API_CALL:
         return;
       case CREATE_DATABASE:
-        check(((PreCreateDatabaseEvent) event).getDatabase());
+        Database created = ((PreCreateDatabaseEvent) event).getDatabase();
+        if (created.getName().equalsIgnoreCase("global_temp")) throw new MetaException("global_temp is Spark's own: with a schema of that name no engine would start");
+        check(created);
         return;
       case ALTER_DATABASE:
         check(((PreAlterDatabaseEvent) event).getOldDatabase());
