@@ -4,16 +4,16 @@ import { cluster, NAMESPACE, TENANT } from './lakehouse';
 const RIGHTS: Record<string, Record<string, string[]>> = {
   // spark-submit applies a driver with its Service and ConfigMaps; Kyuubi watches drivers and Services, and deletes drivers that have ended.
   [`${NAMESPACE}:kyuubi`]: {
-    pods: ['create', 'get', 'list', 'watch', 'patch', 'delete'],
-    services: ['create', 'get', 'list', 'watch', 'patch'],
-    configmaps: ['create', 'get', 'patch'],
+    pods: ['create', 'list', 'watch', 'delete'],
+    services: ['create', 'list', 'watch', 'patch'],
+    configmaps: ['create', 'patch'],
   },
   // A driver makes its executors and watches them, and removes all that was made for it.
   [`${TENANT}:spark-driver`]: {
-    pods: ['create', 'get', 'list', 'watch', 'patch', 'delete', 'deletecollection'],
-    configmaps: ['create', 'get', 'list', 'patch', 'delete', 'deletecollection'],
-    services: ['get', 'list', 'delete', 'deletecollection'],
-    persistentvolumeclaims: ['get', 'list', 'delete', 'deletecollection'],
+    pods: ['create', 'get', 'list', 'watch', 'delete', 'deletecollection'],
+    configmaps: ['create', 'deletecollection'],
+    services: ['deletecollection'],
+    persistentvolumeclaims: ['list', 'deletecollection'],
   },
   // It asks whose driver calls.
   [`${NAMESPACE}:hive-metastore`]: { pods: ['list'] },

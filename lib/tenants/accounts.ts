@@ -34,14 +34,15 @@ const rule = (resources: string[], verbs: string[]): k8s.PolicyRule => ({ apiGro
 
 /** What the gateway does: spark-submit applies a driver with its Service and ConfigMaps; Kyuubi watches drivers and their Services, and deletes what has ended. */
 const LAUNCHER_RULES = [
-  rule(['pods'], ['create', 'get', 'list', 'watch', 'patch', 'delete']),
-  rule(['services'], ['create', 'get', 'list', 'watch', 'patch']),
-  rule(['configmaps'], ['create', 'get', 'patch']),
+  rule(['pods'], ['create', 'list', 'watch', 'delete']),
+  rule(['services'], ['create', 'list', 'watch', 'patch']),
+  rule(['configmaps'], ['create', 'patch']),
 ];
 
 /** What a driver does to its executors. It removes what it made when it ends. */
 const DRIVER_RULES = [
-  rule(['pods'], ['create', 'get', 'list', 'watch', 'patch', 'delete', 'deletecollection']),
-  rule(['configmaps'], ['create', 'get', 'list', 'patch', 'delete', 'deletecollection']),
-  rule(['services', 'persistentvolumeclaims'], ['get', 'list', 'delete', 'deletecollection']),
+  rule(['pods'], ['create', 'get', 'list', 'watch', 'delete', 'deletecollection']),
+  rule(['configmaps'], ['create', 'deletecollection']),
+  rule(['services'], ['deletecollection']),
+  rule(['persistentvolumeclaims'], ['list', 'deletecollection']),
 ];
