@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Release } from '../lib/release';
 
@@ -16,11 +16,9 @@ withTools(
   () => {
     const versions = { 'delta.version': delta, 'hadoop.version': hadoop, 'aws.version': awsSdk, races: RACES };
     const properties = Object.entries(versions).map(([key, value]) => `-D${key}=${value}`);
-    const output = execFileSync('mvn', ['--batch-mode', '--no-transfer-progress', ...properties, 'test'], {
-      cwd: join(__dirname, 'log-store'),
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    // A download that breaks off is tried again.
+    const options = ['--batch-mode', '--no-transfer-progress', '-Dmaven.wagon.http.retryHandler.count=5'];
+    const { stdout: output } = spawnSync('mvn', [...options, ...properties, 'test'], { cwd: join(__dirname, 'log-store'), encoding: 'utf8' });
     expect(output).toMatch(/Tests run: 24, Failures: 0, Errors: 0, Skipped: 0/);
     console.log(/^Delta's own log store: .*$/m.exec(output)![0]);
   },
