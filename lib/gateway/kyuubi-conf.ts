@@ -14,7 +14,7 @@ export function serverConf(props: KyuubiProps, database: ConsumerDatabase, authe
     ...(props.tls && tls),
     ...restrictedKeys,
     ...authentication.conf,
-    ...engines(longerThanNothing('engineIdleTimeout', props.engineIdleTimeout ?? Duration.minutes(10))),
+    ...engines(props.engineIdleTimeout),
     'kyuubi.ha.addresses': props.discovery.addresses,
     'kyuubi.ha.namespace': 'kyuubi',
     // An engine that was killed is found by its users for so long; one that hangs for longer is taken for dead.
@@ -23,11 +23,6 @@ export function serverConf(props: KyuubiProps, database: ConsumerDatabase, authe
     'kyuubi.metadata.store.jdbc.url': database.jdbcUrl,
     'kyuubi.metadata.store.jdbc.database.schema.init': true,
   };
-}
-
-function longerThanNothing(name: string, duration: Duration): Duration {
-  if (!(duration.toMilliseconds() > 0)) throw new Error(`gateway.${name} is ${duration.toMilliseconds()} ms: give more than nothing`);
-  return duration;
 }
 
 const frontend: Conf = {
@@ -44,21 +39,24 @@ const tls: Conf = {
   'kyuubi.frontend.ssl.keystore.type': 'PKCS12',
 };
 
-const engines = (idleTimeout: Duration): Conf => ({
-  'kyuubi.engine.share.level': 'USER',
-  'kyuubi.session.engine.spark.main.resource': `local://${ENGINE_JAR}`,
-  'kyuubi.session.engine.idle.timeout': idleTimeout,
-  // A first start may have to pull an image.
-  'kyuubi.session.engine.initialize.timeout': Duration.minutes(10),
-  // Until then a session asks again; by default it waits 10 s in between.
-  'kyuubi.session.engine.open.retry.wait': Duration.seconds(3),
-  // Else the JVM of spark-submit stays as long as the engine, in the pod of the gateway.
-  'kyuubi.session.engine.startup.waitCompletion': false,
-  // By default driver pods of ended engines stay for ever.
-  'kyuubi.kubernetes.spark.cleanupTerminatedDriverPod.kind': 'ALL',
-  'kyuubi.kubernetes.spark.cleanupTerminatedDriverPod.checkInterval': Duration.seconds(30),
-  'kyuubi.kubernetes.terminatedApplicationRetainPeriod': Duration.minutes(1),
-  // A user's name can be too long for a pod's, or have letters that it may not have.
-  'kyuubi.kubernetes.spark.forciblyRewriteDriverPodName.enabled': true,
-  'kyuubi.kubernetes.spark.forciblyRewriteExecutorPodNamePrefix.enabled': true,
-});
+function engines(idleTimeout = Duration.minutes(10)): Conf {
+  if (!(idleTimeout.toMilliseconds() > 0)) throw new Error(`gateway.engineIdleTimeout is ${idleTimeout.toMilliseconds()} ms: give more than nothing`);
+  return {
+    'kyuubi.engine.share.level': 'USER',
+    'kyuubi.session.engine.spark.main.resource': `local://${ENGINE_JAR}`,
+    'kyuubi.session.engine.idle.timeout': idleTimeout,
+    // A first start may have to pull an image.
+    'kyuubi.session.engine.initialize.timeout': Duration.minutes(10),
+    // Until then a session asks again; by default it waits 10 s in between.
+    'kyuubi.session.engine.open.retry.wait': Duration.seconds(3),
+    // Else the JVM of spark-submit stays as long as the engine, in the pod of the gateway.
+    'kyuubi.session.engine.startup.waitCompletion': false,
+    // By default driver pods of ended engines stay for ever.
+    'kyuubi.kubernetes.spark.cleanupTerminatedDriverPod.kind': 'ALL',
+    'kyuubi.kubernetes.spark.cleanupTerminatedDriverPod.checkInterval': Duration.seconds(30),
+    'kyuubi.kubernetes.terminatedApplicationRetainPeriod': Duration.minutes(1),
+    // A user's name can be too long for a pod's, or have letters that it may not have.
+    'kyuubi.kubernetes.spark.forciblyRewriteDriverPodName.enabled': true,
+    'kyuubi.kubernetes.spark.forciblyRewriteExecutorPodNamePrefix.enabled': true,
+  };
+}

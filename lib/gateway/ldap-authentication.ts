@@ -30,8 +30,8 @@ export class LdapAuthentication extends Construct implements IAuthentication {
     { url, userDnPattern, administrator = 'lakehouse', cidr = '0.0.0.0/0', secrets, users }: LdapProps & AuthenticationContext,
   ) {
     super(scope, id);
-    const [, scheme, host, port] = /^(ldaps?):\/\/([^:/]+)(?::(\d+))?\/?$/.exec(url) ?? [];
-    if (!host) throw new Error(`the LDAP server has the URL '${url}': write it as ldaps://host or ldap://host:port, without a path`);
+    const server = Endpoint.ofUrl(url, { ldap: 389, ldaps: 636 });
+    if (!server) throw new Error(`the LDAP server has the URL '${url}': write it as ldaps://host or ldap://host:port, without a path`);
     if (userDnPattern.split('%s').length !== 2)
       throw new Error(`the pattern of LDAP users is '${userDnPattern}': write it with one %s for the name, as in uid=%s,ou=people,dc=example,dc=com`);
     if (!/^[a-zA-Z0-9._-]+$/.test(administrator))
@@ -47,9 +47,8 @@ export class LdapAuthentication extends Construct implements IAuthentication {
       'kyuubi.authentication.ldap.userDNPattern': userDnPattern,
       'kyuubi.server.administrators': administrator,
     };
-    const server = new Endpoint(host, Number(port ?? (scheme === 'ldaps' ? 636 : 389)));
     const login = secrets.login(this, 'ldap', administrator);
     this.env = { ADMINISTRATOR: login.username, ADMINISTRATOR_PASSWORD: login.password };
-    this.server = { connections: Connections.ofNetwork(id, cidr, server.port) };
+    this.server = { connections: Connections.ofNetwork(id, cidr, server.endpoint.port) };
   }
 }

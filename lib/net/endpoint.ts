@@ -14,6 +14,13 @@ export class Endpoint {
       throw new Error(`'${host}' is no host name: give a DNS name or an address, without scheme, port or path`);
   }
 
+  /** What a URL without a path names; nothing if it is none. @param ports the usual one of each scheme */
+  static ofUrl(url: string, ports: Record<string, number>): { readonly scheme: string; readonly endpoint: Endpoint } | undefined {
+    const [, scheme, host, port] = /^([a-z]+):\/\/([^/:]+)(?::(\d+))?\/?$/.exec(url) ?? [];
+    if (!scheme || !host || !Object.hasOwn(ports, scheme)) return undefined;
+    return { scheme, endpoint: new Endpoint(host, Number(port ?? ports[scheme])) };
+  }
+
   /** `host:port` */
   get address(): string {
     return `${this.host}:${this.port}`;

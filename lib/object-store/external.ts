@@ -27,24 +27,18 @@ export class ExternalObjectStore extends Construct implements IObjectStore {
 
   constructor(scope: Construct, id: string, props: ExternalObjectStoreProps & { secrets: Secrets }) {
     super(scope, id);
-    const { host, port, scheme } = parse(props.url);
-    this.url = new Endpoint(host, port).url(scheme);
+    const server = Endpoint.ofUrl(props.url, { http: 80, https: 443 });
+    if (!server) throw new Error(`the object store has the URL '${props.url}': write it as https://host or https://host:port, without a path`);
+    this.url = server.endpoint.url(server.scheme);
     this.bucket = bucketName(props.bucket);
     this.region = props.region ?? 'us-east-1';
     if (!/^[a-z0-9-]+$/.test(this.region))
       throw new Error(`the object store's region is '${this.region}': use lower-case letters, digits and hyphens, such as 'eu-central-1'`);
     this.secrets = props.secrets;
-    this.connections = Connections.ofNetwork('object-store', props.cidr ?? '0.0.0.0/0', port);
+    this.connections = Connections.ofNetwork('object-store', props.cidr ?? '0.0.0.0/0', server.endpoint.port);
   }
 
   grant(scope: Construct, consumer: string): Credentials {
     return this.secrets.login(scope, loginName(this, scope, consumer), this.secrets.revised(consumer));
   }
-}
-
-function parse(url: string) {
-  const match = url.match(/^(https?):\/\/([^/:]+)(?::(\d+))?\/?$/);
-  if (!match) throw new Error(`the object store has the URL '${url}': write it as https://host or https://host:port, without a path`);
-  const scheme = match[1]!;
-  return { scheme, host: match[2]!, port: Number(match[3] ?? (scheme === 'https' ? 443 : 80)) };
 }

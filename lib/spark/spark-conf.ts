@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import { type Conf, SPARK_SPELLING, tune } from '../config/config-file';
 import { PropertiesFile } from '../config/properties';
 import { checkCommitSafety, LOG_STORE } from '../libraries/log-store';
-import { type IMetastore, metastoreConf } from '../metastore/metastore';
+import { type IMetastore, metastoreConf, WAREHOUSE_DIR } from '../metastore/metastore';
 import { type IObjectStore, s3aConf } from '../object-store/object-store';
 import type { Release } from '../release';
 import { DRIVER, EXECUTOR, LIBRARIES } from './pod-template';
@@ -35,6 +35,7 @@ export function sparkDefaults({ release, objectStore, metastore, tuning = {}, te
   for (const key of Object.keys(tuning)) {
     checkCommitSafety(key);
     if (Object.hasOwn(sizes, key) || SIZE.test(key)) throw new Error(`spark: '${key}' is each tenant's: set its size in tenants.<name>.engine`);
+    if (key === 'spark.kubernetes.namespace' || key === WAREHOUSE_DIR) throw new Error(`spark: '${key}' is each tenant's own: remove it`);
     const refused = REFUSED.find(([pattern]) => pattern.test(key));
     if (refused) throw new Error(`spark: '${key}' ${refused[1]}: remove it`);
   }
@@ -50,7 +51,6 @@ const canonical = (bucket: string) => (key: string) =>
 const SIZE = /^spark\.(memory\.offHeap\..+|executor\.(instances|pyspark\.memory)|dynamicAllocation\.enabled)$/;
 
 const REFUSED: [RegExp, string][] = [
-  [/^(spark\.kubernetes\.namespace|spark\.sql\.warehouse\.dir)$/, "is each tenant's own"],
   [
     /(password|passphrase|token|(access|secret|encryption)[._]key|spark\.authenticate\.secret)$/i,
     'would stand in clear in a ConfigMap, where a login comes from a Secret',

@@ -29,8 +29,11 @@ describe('the server', () => {
     expect(gateway.get('StatefulSet', 'kyuubi').spec.template.spec.terminationGracePeriodSeconds).toBe(1200);
   });
 
-  test.each([0, -1])('fails for an idle timeout of %d s', (seconds) => {
-    expect(() => withProps({ gateway: { engineIdleTimeout: Duration.seconds(seconds) } })).toThrow();
+  test.each([
+    [0, 'gateway.engineIdleTimeout is 0 ms: give more than nothing'],
+    [-1, 'Duration amounts cannot be negative'],
+  ])('fails for an idle timeout of %d s', (seconds, message) => {
+    expect(() => withProps({ gateway: { engineIdleTimeout: Duration.seconds(seconds) } })).toThrow(message);
   });
 
   test('fails for more users than Kubernetes can store the settings of', () => {
