@@ -1,6 +1,6 @@
 import { compileScript, sourceFile } from '../lib/libraries/java-library';
-import { LOG_STORE_LIBRARY } from '../lib/libraries/log-store';
 import { Release } from '../lib/release';
+import { LOG_STORE_LIBRARY } from '../lib/spark/log-store';
 import { committer, committerPod, compile, DELTAS_OWN, newTables, submit } from './committer';
 import { python, withStore } from './lakehouse';
 import { SparkPod } from './spark-pod';

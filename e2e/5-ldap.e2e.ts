@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Authentication } from '../lib/gateway/authentication';
+import { Authentication } from '../lib/gateway/authentication/authentication';
 import { apply, applyChanged, cluster, ENVIRONMENT, eventually, exec, inSession, NAMESPACE, rolledOut, run, USER } from './lakehouse';
 import { withGateway } from './with-gateway';
 

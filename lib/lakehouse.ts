@@ -9,10 +9,12 @@ import { type GatewayProps, KYUUBI, Kyuubi } from './gateway/kyuubi';
 import { LakehouseChart, Wave } from './k8s/chart';
 import type { Libraries } from './libraries/libraries';
 import type { Metastore } from './metastore/metastore';
+import { TENANT_GUARD } from './metastore/tenant-guard';
 import { Connections, DefaultDeny } from './net/connections';
 import type { ObjectStore } from './object-store/object-store';
 import type { Release } from './release';
 import type { Secrets } from './secrets/secrets';
+import { LOG_STORE_LIBRARY } from './spark/log-store';
 import type { SparkConf } from './spark/spark-conf';
 import { Schemas } from './tenants/schemas';
 import { Tenant, type TenantProps } from './tenants/tenant';
@@ -63,13 +65,13 @@ export class Lakehouse extends App {
     const storage = this.chart('storage', Wave.STORAGE);
     const objectStore = props.objectStore.bind(storage, { release, secrets });
     const database = props.database.bind(storage, { release, secrets });
-    const libraries = props.libraries.bind(this.chart('libraries', Wave.CATALOG), { release, objectStore });
+    const libraries = props.libraries.bind(this.chart('libraries', Wave.CATALOG), { release, objectStore, ours: [LOG_STORE_LIBRARY, TENANT_GUARD] });
     const metastore = props.metastore.bind(this.chart('catalog', Wave.CATALOG), {
       release,
       objectStore,
       database,
       libraries,
-      schemas,
+      ownerOfDefault: schemas.ownerOfDefault,
       apiServer,
     });
     const discovery = props.discovery.bind(this.chart('discovery', Wave.CATALOG), { release });

@@ -1,9 +1,9 @@
 import type { Construct, IConstruct } from 'constructs';
+import type { Credentials } from '../k8s/credentials';
 import type { ContainerProps } from '../k8s/pod';
 import type { IConnectable } from '../net/connections';
 import type { Endpoint } from '../net/endpoint';
 import type { Release } from '../release';
-import type { Credentials } from '../secrets/credentials';
 import type { Secrets } from '../secrets/secrets';
 import { ExternalDatabase, type ExternalDatabaseProps } from './external';
 import { Postgres, type PostgresProps } from './postgres';

@@ -1,14 +1,14 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import type { Credentials } from '../k8s/credentials';
 import { atLeast } from '../k8s/memory';
 import { type ContainerProps, NAMELESS_UID, probes, shell } from '../k8s/pod';
 import { StatefulSet } from '../k8s/stateful-set';
 import { Task } from '../k8s/task';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
-import type { Endpoint } from '../net/endpoint';
-import type { Credentials } from '../secrets/credentials';
+import { Endpoint } from '../net/endpoint';
 import { ConsumerDatabase, type DatabaseContext, type IDatabase } from './database';
 
 export interface PostgresProps {
@@ -66,7 +66,7 @@ export class Postgres extends Construct implements IDatabase {
         },
       ],
     });
-    this.endpoint = server.endpoint(PORT);
+    this.endpoint = new Endpoint(server.host, PORT);
     this.connections = Connections.ofPods(this, id, PORT);
     this.setup = new Construct(this, 'setup');
     Connections.ofPods(this.setup, 'postgres-setup').allowTo(this);

@@ -10,6 +10,7 @@ import { type ContainerProps, probes } from '../k8s/pod';
 import { StatefulSet } from '../k8s/stateful-set';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
+import { Endpoint } from '../net/endpoint';
 import type { Release } from '../release';
 import type { IDiscovery } from './discovery';
 
@@ -55,7 +56,7 @@ export class ZooKeeper extends Construct implements IDiscovery {
         },
       ],
     });
-    this.addresses = server.endpoint(PORT).address;
+    this.addresses = new Endpoint(server.host, PORT).address;
     this.connections = Connections.ofPods(this, id, PORT);
   }
 }

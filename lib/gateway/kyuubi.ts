@@ -16,13 +16,14 @@ import type { Secrets } from '../secrets/secrets';
 import { driverTemplate, executorTemplate, type PodTemplateProps, SPARK_UID } from '../spark/pod-template';
 import { type SparkDefaultsProps, sparkDefaults } from '../spark/spark-conf';
 import type { Tenant } from '../tenants/tenant';
-import { Authentication } from './authentication';
+import { Authentication } from './authentication/authentication';
+import { GATEWAY } from './authentication/database';
 import { ConditionalWrites } from './conditional-writes';
-import { GATEWAY } from './database-authentication';
-import { serverConf } from './kyuubi-conf';
-import { log4j2 } from './log4j2';
-import { passwordFile } from './password-file';
-import { FIRST_SETTINGS, type SettingsVolumes, settingsMounts, takeOver, tenantSettings, userNames } from './tenant-settings';
+import { serverConf } from './settings/kyuubi-conf';
+import { log4j2 } from './settings/log4j2';
+import { passwordFile } from './settings/password-file';
+import { tenantSettings, userNames } from './settings/tenants-conf';
+import { FIRST_SETTINGS, type SettingsVolumes, settingsMounts, takeOver } from './take-over';
 
 export interface GatewayProps {
   /** Of the Kyuubi server and the spark-submit that it forks for each new engine. @default 1.5 GiB */

@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import { type Cpu, k8s } from 'cdk8s-plus-28';
-import type { SecretKey } from '../secrets/credentials';
 import { COMMON_LABELS } from './chart';
+import type { SecretKey } from './credentials';
 import { type Mount, quantity, type Volume } from './volume';
 
 /** What a container gets. Memory is request and limit at once; CPU is only requested, since a CPU limit slows a JVM down where there is CPU to spare. */

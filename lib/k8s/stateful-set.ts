@@ -1,7 +1,6 @@
 import { ApiObject, type Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { Endpoint } from '../net/endpoint';
 import { namespaceOf } from './chart';
 import { orNothing, type PodProps, podTemplate, selectorLabels } from './pod';
 import { quantity } from './volume';
@@ -50,8 +49,8 @@ export class StatefulSet extends ApiObject {
     });
   }
 
-  /** The port of the Service, reachable from any namespace. */
-  endpoint(port: number): Endpoint {
-    return new Endpoint(`${this.name}.${namespaceOf(this.component)}.svc`, port);
+  /** The Service's name, reachable from any namespace. */
+  get host(): string {
+    return `${this.name}.${namespaceOf(this.component)}.svc`;
   }
 }

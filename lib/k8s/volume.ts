@@ -1,6 +1,6 @@
 import type { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
-import type { Credentials } from '../secrets/credentials';
+import type { Credentials } from './credentials';
 
 /** Where in a container a volume, or one file of it, appears. */
 export interface Mount {

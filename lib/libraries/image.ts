@@ -4,14 +4,12 @@ import { Construct } from 'constructs';
 import type { ConfigFile } from '../config/config-file';
 import { type ContainerProps, shell } from '../k8s/pod';
 import type { Volume } from '../k8s/volume';
-import type { Release } from '../release';
-import type { ILibraries } from './libraries';
+import type { ILibraries, LibrariesContext } from './libraries';
 import { HIVE_JARS, locked, lockFiles, resolveScript } from './lock';
 
-export interface ImageLibrariesProps {
+export interface ImageLibrariesProps extends Pick<LibrariesContext, 'release' | 'ours'> {
   /** With a tag or a digest. Raises an error without. */
   readonly image: string;
-  readonly release: Release;
 }
 
 /** @internal use {@link Libraries.image} */
@@ -28,7 +26,7 @@ export class ImageLibraries extends Construct implements ILibraries {
     if (!IMAGE.test(props.image) || props.image.endsWith(':latest')) {
       throw new Error(`the libraries' image is '${props.image}': write it as registry/name:tag, with a tag other than 'latest', or with its digest`);
     }
-    this.files = { 'libraries.Dockerfile': dockerfile(props.release) };
+    this.files = { 'libraries.Dockerfile': dockerfile(props) };
   }
 
   install(volume: Volume): ContainerProps {
@@ -46,17 +44,17 @@ export class ImageLibraries extends Construct implements ILibraries {
 const IMAGE = /^(?=[^/]*[.:])[a-zA-Z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[\w][\w.-]{0,127}|(:[\w][\w.-]{0,127})?@sha256:[0-9a-f]{64})$/;
 
 /** `docker build -f libraries.Dockerfile .` makes the image; its only network access is the Maven repository. */
-function dockerfile(release: Release): string {
+function dockerfile({ release, ours }: ImageLibrariesProps): string {
   const lock = locked(release, []);
   const copy = (file: ConfigFile) => `COPY <<'END' /lock/${file.name}\n${file.render()}END\n`;
   return `# syntax=docker/dockerfile:1
 FROM ${release.images.spark} AS resolve
 USER root
 COPY --from=${release.images.hive} ${HIVE_JARS} /hive/
-${lockFiles(lock).map(copy).join('')}RUN <<'END'
+${lockFiles(lock, ours).map(copy).join('')}RUN <<'END'
 set -eu
 mkdir -p /libraries
-${resolveScript(release, 1).trim()}
+${resolveScript(release, ours, 1).trim()}
 END
 
 FROM ${release.images.busybox}

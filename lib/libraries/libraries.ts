@@ -1,10 +1,11 @@
 import type { Construct } from 'constructs';
+import type { Credentials } from '../k8s/credentials';
 import type { ContainerProps } from '../k8s/pod';
 import type { Volume } from '../k8s/volume';
 import type { IObjectStore } from '../object-store/object-store';
 import type { Release } from '../release';
-import type { Credentials } from '../secrets/credentials';
 import { ImageLibraries } from './image';
+import type { JavaLibrary } from './java-library';
 import { MavenLibraries, type MavenLibrariesProps } from './maven';
 
 /** The jars that Spark and the metastore need beside their images: Delta, S3A with the AWS SDK, the JDBC driver. */
@@ -20,6 +21,8 @@ export interface ILibraries {
 export interface LibrariesContext {
   readonly release: Release;
   readonly objectStore: IObjectStore;
+  /** What is compiled beside the jars. */
+  readonly ours: JavaLibrary[];
 }
 
 export abstract class Libraries {
@@ -30,7 +33,7 @@ export abstract class Libraries {
 
   /** The same jars baked into an image, for a cluster without a Maven repository. Synth writes the Dockerfile to build it with. */
   static image(image: string): Libraries {
-    return new LibrariesRecipe([], (scope, { release }) => new ImageLibraries(scope, 'libraries', { image, release }));
+    return new LibrariesRecipe([], (scope, { release, ours }) => new ImageLibraries(scope, 'libraries', { image, release, ours }));
   }
 
   /** Maven coordinates beside those of the release. */

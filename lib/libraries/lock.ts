@@ -2,10 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigFile } from '../config/config-file';
 import { textFile } from '../config/config-volume';
-import { TENANT_GUARD } from '../metastore/tenant-guard';
 import type { Release } from '../release';
-import { compileScript, sourceFile } from './java-library';
-import { LOG_STORE_LIBRARY } from './log-store';
+import { compileScript, type JavaLibrary, sourceFile } from './java-library';
 
 /** Some coordinates with all they need, and the SHA-256 of each jar. */
 export interface LockEntry {
@@ -77,22 +75,23 @@ export function ivySettings(repository?: string): ConfigFile {
   );
 }
 
-const OURS = [LOG_STORE_LIBRARY, TENANT_GUARD];
-
-export const SOURCES = OURS.map(sourceFile);
-
-/** The files of /lock. @param repository URL of a Maven repository. @default - Ivy's own */
-export const lockFiles = (lock: LockEntry, repository?: string) => [checksums(lock), ivyModule(lock), ivySettings(repository), ...SOURCES];
+/** The files of /lock. @param ours what is compiled beside the jars @param repository URL of a Maven repository. @default - Ivy's own */
+export const lockFiles = (lock: LockEntry, ours: JavaLibrary[], repository?: string) => [
+  checksums(lock),
+  ivyModule(lock),
+  ivySettings(repository),
+  ...ours.map(sourceFile),
+];
 
 /** Shell, in the metastore's image: what {@link resolveScript} compiles against beside Spark. */
 export const HIVE_JARS = '/opt/hive/lib/hive-standalone-metastore-*.jar';
 
 /** Fills /libraries from the repository as the files in /lock say; fails with the name of each jar that is not the one that was locked. */
-export const resolveScript = (release: Release, exitCode: number) => `
+export const resolveScript = (release: Release, ours: JavaLibrary[], exitCode: number) => `
 java -Xmx256m -jar /opt/spark/jars/ivy-*.jar -settings /lock/ivysettings.xml -ivy /lock/ivy.xml -confs default -types jar bundle \\
   -retrieve '/libraries/[artifact]-[revision].[ext]' -warn
 cp /lock/SHA256SUMS /libraries/
 cd /libraries
 sha256sum --quiet -c SHA256SUMS || { echo "the jars named above are not those of lib/libraries/checksums.json: nothing is published" >&2; exit ${exitCode}; }
-${OURS.map((library) => compileScript(library, release.versions.java).trim()).join('\n')}
+${ours.map((library) => compileScript(library, release.versions.java).trim()).join('\n')}
 `;

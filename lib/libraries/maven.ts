@@ -3,14 +3,14 @@ import { Cpu } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { ConfigVolume } from '../config/config-volume';
 import { contentHash } from '../k8s/content-hash';
+import type { Credentials } from '../k8s/credentials';
 import { type ContainerProps, NAMELESS_UID, shell } from '../k8s/pod';
 import { EXIT_HOPELESS, Task } from '../k8s/task';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
 import { mc } from '../object-store/mc';
-import type { Credentials } from '../secrets/credentials';
 import type { ILibraries, LibrariesContext } from './libraries';
-import { HIVE_JARS, locked, lockFiles, repositoryUrl, resolveScript, SOURCES } from './lock';
+import { HIVE_JARS, locked, lockFiles, repositoryUrl, resolveScript } from './lock';
 
 export interface MavenLibrariesProps {
   /** URL of a Maven repository. @default - the resolver's own */
@@ -35,11 +35,11 @@ export class MavenLibraries extends Construct implements ILibraries {
     private readonly props: MavenLibrariesProps & LibrariesContext,
   ) {
     super(scope, id);
-    const { release, objectStore, repository, cidr = '0.0.0.0/0', extra = [] } = props;
+    const { release, objectStore, ours, repository, cidr = '0.0.0.0/0', extra = [] } = props;
     const lock = locked(release, extra);
     const url = repository === undefined ? undefined : repositoryUrl(repository);
     // A folder by its content: jars of two releases never mix, and pods that still run keep theirs.
-    this.target = `${objectStore.bucket}/${FOLDER}/${contentHash([lock, ...SOURCES.map((file) => file.render())])}`;
+    this.target = `${objectStore.bucket}/${FOLDER}/${contentHash([lock, ...ours.map(({ source }) => source)])}`;
     const login = objectStore.grant(this, id, { readWrite: this.folders });
     const libraries = Volume.scratch('libraries', Size.gibibytes(1));
     const tmp = Volume.scratch('tmp', Size.gibibytes(1));
@@ -58,9 +58,9 @@ export class MavenLibraries extends Construct implements ILibraries {
         {
           name: 'resolve',
           image: release.images.spark,
-          command: shell(resolveScript(release, EXIT_HOPELESS)),
+          command: shell(resolveScript(release, ours, EXIT_HOPELESS)),
           mounts: {
-            '/lock': new ConfigVolume(this, 'config-map', lockFiles(lock, repository)),
+            '/lock': new ConfigVolume(this, 'config-map', lockFiles(lock, ours, repository)),
             '/libraries': libraries,
             '/hive': hive,
             '/tmp': tmp,

@@ -10,9 +10,8 @@ import { podTemplate, probes, selectorLabels } from '../k8s/pod';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
 import { Endpoint } from '../net/endpoint';
-import { s3aConf, WAREHOUSE } from '../object-store/object-store';
+import { s3aConf, TENANTS, WAREHOUSE } from '../object-store/object-store';
 import type { Release } from '../release';
-import { TENANTS } from '../tenants/schemas';
 import { HiveSchema } from './hive-schema';
 import type { IMetastore, MetastoreContext } from './metastore';
 import { guardEnvironment, TENANT_GUARD, TENANT_GUARD_CLASS } from './tenant-guard';
@@ -34,7 +33,7 @@ export class HiveMetastore extends Construct implements IMetastore {
 
   constructor(scope: Construct, id: string, props: HiveMetastoreProps & MetastoreContext) {
     super(scope, id);
-    const { release, objectStore, libraries, schemas } = props;
+    const { release, objectStore, libraries, ownerOfDefault } = props;
     const memory = atLeast(id, props.memory ?? Size.mebibytes(768), 512);
     const database = props.database.create('metastore');
     const login = objectStore.grant(this, id, { readWrite: [WAREHOUSE, TENANTS], read: libraries.folders });
@@ -70,7 +69,7 @@ export class HiveMetastore extends Construct implements IMetastore {
                 DB_PASSWORD: database.credentials.password,
                 AWS_ACCESS_KEY_ID: login.username,
                 AWS_SECRET_ACCESS_KEY: login.password,
-                ...guardEnvironment(objectStore, schemas),
+                ...guardEnvironment(objectStore, ownerOfDefault),
                 HOME: '/tmp',
               },
               ports: { thrift: PORT },

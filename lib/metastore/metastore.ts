@@ -6,7 +6,6 @@ import type { ILibraries } from '../libraries/libraries';
 import type { IConnectable } from '../net/connections';
 import type { IObjectStore } from '../object-store/object-store';
 import type { Release } from '../release';
-import type { Schemas } from '../tenants/schemas';
 import { ExistingMetastore, type ExistingMetastoreProps } from './existing';
 import { HiveMetastore, type HiveMetastoreProps } from './hive';
 
@@ -19,7 +18,8 @@ export interface IMetastore extends IConstruct, IConnectable {
 }
 
 export interface MetastoreContext {
-  readonly schemas: Schemas;
+  /** The tenant that has the schema `default`; empty if none has. */
+  readonly ownerOfDefault: string;
   readonly apiServer: IConnectable;
   readonly release: Release;
   readonly objectStore: IObjectStore;

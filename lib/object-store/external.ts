@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
+import type { Credentials } from '../k8s/credentials';
 import { Connections } from '../net/connections';
 import { Endpoint } from '../net/endpoint';
-import type { Credentials } from '../secrets/credentials';
 import type { Secrets } from '../secrets/secrets';
 import { bucketName } from './bucket-name';
 import { loginName } from './login-name';

@@ -3,14 +3,15 @@ import { Cpu, k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { ConfigVolume, textFile } from '../config/config-volume';
 import { namespaceOf } from '../k8s/chart';
+import type { Credentials } from '../k8s/credentials';
 import { atLeast } from '../k8s/memory';
 import { type ContainerProps, NAMELESS_UID, probes } from '../k8s/pod';
 import { StatefulSet } from '../k8s/stateful-set';
 import { Task } from '../k8s/task';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
+import { Endpoint } from '../net/endpoint';
 import type { Release } from '../release';
-import type { Credentials } from '../secrets/credentials';
 import type { Secrets } from '../secrets/secrets';
 import { bucketName } from './bucket-name';
 import { loginName } from './login-name';
@@ -70,7 +71,7 @@ export class Minio extends Construct implements IObjectStore {
         },
       ],
     });
-    this.url = server.endpoint(PORT).url('http');
+    this.url = new Endpoint(server.host, PORT).url('http');
     this.connections = Connections.ofPods(this, id, PORT);
     this.setup = new Construct(this, 'setup');
     Connections.ofPods(this.setup, 'minio-setup').allowTo(this);

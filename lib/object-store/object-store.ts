@@ -1,14 +1,17 @@
 import type { Construct, IConstruct } from 'constructs';
 import type { Conf } from '../config/config-file';
+import type { Credentials } from '../k8s/credentials';
 import type { IConnectable } from '../net/connections';
 import type { Release } from '../release';
-import type { Credentials } from '../secrets/credentials';
 import type { Secrets } from '../secrets/secrets';
 import { ExternalObjectStore, type ExternalObjectStoreProps } from './external';
 import { Minio, type MinioProps } from './minio';
 
 /** Folder of the bucket in which the metastore puts what it is not told where to put. */
 export const WAREHOUSE = 'warehouse';
+
+/** Folder of the bucket in which each tenant has a folder of its own. */
+export const TENANTS = 'tenants';
 
 /** Folders of the bucket, without slashes at the ends. */
 export interface Access {

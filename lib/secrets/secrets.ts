@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { namespaceOf } from '../k8s/chart';
-import { Credentials } from './credentials';
+import { Credentials } from '../k8s/credentials';
 
 /** Marks a Secret whose values stand in clear in the YAML. */
 export const DEVELOPMENT_ONLY = { 'lakehouse.dev/development-only': 'true' };

@@ -1,11 +1,11 @@
 import { Size, Yaml } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-28';
 import type { ConfigFile } from '../config/config-file';
+import { Credentials } from '../k8s/credentials';
 import { type ContainerProps, podTemplate, shell } from '../k8s/pod';
 import { Volume } from '../k8s/volume';
 import type { ILibraries } from '../libraries/libraries';
 import type { Release } from '../release';
-import { Credentials } from '../secrets/credentials';
 import type { Secrets } from '../secrets/secrets';
 
 export const DRIVER = 'spark-driver';

@@ -1,10 +1,10 @@
 import { Duration } from 'cdk8s';
 import { type Conf, SPARK_SPELLING, tune } from '../config/config-file';
 import { PropertiesFile } from '../config/properties';
-import { checkCommitSafety, LOG_STORE } from '../libraries/log-store';
 import { type IMetastore, metastoreConf, WAREHOUSE_DIR } from '../metastore/metastore';
 import { type IObjectStore, s3aConf } from '../object-store/object-store';
 import type { Release } from '../release';
+import { checkCommitSafety, LOG_STORE } from './log-store';
 import { DRIVER, EXECUTOR, LIBRARIES } from './pod-template';
 import { sizeConf } from './sizing';
 

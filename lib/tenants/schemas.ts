@@ -1,7 +1,4 @@
-import { type Access, WAREHOUSE } from '../object-store/object-store';
-
-/** Folder of the bucket in which each tenant has a folder of its own. */
-export const TENANTS = 'tenants';
+import { type Access, TENANTS, WAREHOUSE } from '../object-store/object-store';
 
 /** The schema that every metastore has. It lies in the warehouse's own folder, and belongs to nobody unless a tenant names it. */
 const DEFAULT = 'default';

@@ -1,5 +1,5 @@
 import { environment } from '../../environments';
-import { Authentication } from '../../lib/gateway/authentication';
+import { Authentication } from '../../lib/gateway/authentication/authentication';
 import { type Manifest, Manifests } from '../manifests';
 
 const kind = environment('kind');

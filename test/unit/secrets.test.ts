@@ -1,6 +1,6 @@
 import { freshSecrets } from '../../cli/secrets';
 import { environment } from '../../environments';
-import { Credentials } from '../../lib/secrets/credentials';
+import { Credentials } from '../../lib/k8s/credentials';
 import { Secrets } from '../../lib/secrets/secrets';
 import { Manifests } from '../manifests';
 

@@ -51,7 +51,7 @@ describe('a StatefulSet', () => {
   test('is reachable from any namespace', () => {
     Manifests.in((chart) => {
       const server = new StatefulSet(new Construct(chart, 'server'), { ...pod, service: { http: 80 } });
-      expect(server.endpoint(80).address).toBe('server.lakehouse.svc:80');
+      expect(server.host).toBe('server.lakehouse.svc');
     });
   });
 });

@@ -1,9 +1,9 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
-import type { ConsumerDatabase } from '../database/database';
-import { type ContainerProps, shell } from '../k8s/pod';
-import { Volume } from '../k8s/volume';
-import type { GatewayProps } from './kyuubi';
+import type { ConsumerDatabase } from '../../database/database';
+import { type ContainerProps, shell } from '../../k8s/pod';
+import { Volume } from '../../k8s/volume';
+import type { GatewayProps } from '../kyuubi';
 
 /** In memory, beside the logins. */
 export const KEYSTORE_FILE = '/passwords/keystore.p12';

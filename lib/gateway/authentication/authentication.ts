@@ -1,11 +1,11 @@
 import type { Construct } from 'constructs';
-import type { Conf } from '../config/config-file';
-import type { ConsumerDatabase } from '../database/database';
-import type { ContainerProps } from '../k8s/pod';
-import type { IConnectable } from '../net/connections';
-import type { Secrets } from '../secrets/secrets';
-import { DatabaseAuthentication } from './database-authentication';
-import { LdapAuthentication, type LdapProps } from './ldap-authentication';
+import type { Conf } from '../../config/config-file';
+import type { ConsumerDatabase } from '../../database/database';
+import type { ContainerProps } from '../../k8s/pod';
+import type { IConnectable } from '../../net/connections';
+import type { Secrets } from '../../secrets/secrets';
+import { DatabaseAuthentication } from './database';
+import { LdapAuthentication, type LdapProps } from './ldap';
 
 /** Who knows the passwords. */
 export interface IAuthentication {

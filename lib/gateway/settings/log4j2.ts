@@ -1,5 +1,5 @@
-import type { ConfigFile } from '../config/config-file';
-import { textFile } from '../config/config-volume';
+import type { ConfigFile } from '../../config/config-file';
+import { textFile } from '../../config/config-volume';
 
 /** Everything to standard output; the distribution's own also writes files. */
 export function log4j2(): ConfigFile {

@@ -1,4 +1,4 @@
-import type { Conf } from '../config/config-file';
+import type { Conf } from '../../config/config-file';
 
 /**
  * Settings of Spark, without `spark.`, that decide what runs where, as whom, with whose rights and how much of the cluster it takes. An entry that ends in

@@ -1,39 +1,9 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
-import { type Conf, type ConfigFile, KYUUBI_SPELLING, SPARK_SPELLING, spell } from '../config/config-file';
-import { textFile } from '../config/config-volume';
-import { PropertiesFile } from '../config/properties';
 import type { ConsumerDatabase } from '../database/database';
 import { type ContainerProps, probes, shell } from '../k8s/pod';
 import { Volume } from '../k8s/volume';
-import type { Release } from '../release';
-import type { Tenant } from '../tenants/tenant';
-import type { IAuthentication } from './authentication';
-
-/** What the gateway knows of its tenants. */
-export function tenantSettings(release: Release, tenants: Tenant[]): PropertiesFile {
-  const namespaces = tenants.map((tenant) => tenant.namespace);
-  const kubernetes: Conf = {
-    // Default is the namespace 'default', in which there is nothing to watch.
-    'kyuubi.kubernetes.namespace': namespaces[0]!,
-    'kyuubi.kubernetes.namespace.allow.list': namespaces.join(','),
-    'kyuubi.kubernetes.client.initialize.list': namespaces.map((namespace) => `:${namespace}`).join(','),
-  };
-  const users = tenants.flatMap((tenant) => tenant.users.map((user) => userDefaults(user, tenant)));
-  return new PropertiesFile('tenants.conf', release.catalogs.kyuubi, KYUUBI_SPELLING, kubernetes, ...users);
-}
-
-/** `___ana___.spark.…`: settings that an engine of ana has whatever the defaults are. */
-function userDefaults(user: string, tenant: Tenant): Conf {
-  return Object.fromEntries(Object.entries(tenant.conf).map(([key, value]) => [`___${user}___.${key}`, spell(value!, SPARK_SPELLING)]));
-}
-
-/** Who belongs to a tenant, a name in each line. Raises an error if one is named twice. */
-export function userNames(names: string[]): ConfigFile {
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice) throw new Error(`the user '${twice}' is declared twice: a user belongs to one tenant, remove the other`);
-  return textFile('users', names.map((name) => `${name}\n`).join(''));
-}
+import type { IAuthentication } from './authentication/authentication';
 
 /** Volumes with kyuubi-defaults.conf; with tenants.conf and users; and where Kyuubi's own files go. */
 export interface SettingsVolumes {

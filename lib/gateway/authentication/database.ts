@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
-import type { Conf } from '../config/config-file';
-import { Volume } from '../k8s/volume';
+import type { Conf } from '../../config/config-file';
+import { Volume } from '../../k8s/volume';
 import type { AuthenticationContext, IAuthentication } from './authentication';
 
 /** How the gateway asks whether a password is right. A user who is no longer declared, was removed or has expired cannot log in. */

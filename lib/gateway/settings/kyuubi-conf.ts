@@ -1,9 +1,9 @@
 import { Duration } from 'cdk8s';
-import type { Conf } from '../config/config-file';
-import type { ConsumerDatabase } from '../database/database';
-import { ENGINE_JAR } from '../spark/pod-template';
-import type { IAuthentication } from './authentication';
-import type { KyuubiProps } from './kyuubi';
+import type { Conf } from '../../config/config-file';
+import type { ConsumerDatabase } from '../../database/database';
+import { ENGINE_JAR } from '../../spark/pod-template';
+import type { IAuthentication } from '../authentication/authentication';
+import type { KyuubiProps } from '../kyuubi';
 import { KEYSTORE_FILE } from './password-file';
 import { restrictedKeys } from './restricted-keys';
 

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
-import type { Conf } from '../config/config-file';
-import { Connections } from '../net/connections';
-import { Endpoint } from '../net/endpoint';
+import type { Conf } from '../../config/config-file';
+import { Connections } from '../../net/connections';
+import { Endpoint } from '../../net/endpoint';
 import type { AuthenticationContext, IAuthentication } from './authentication';
 
 export interface LdapProps {

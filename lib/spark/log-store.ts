@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SparkConf } from '../spark/spark-conf';
-import type { JavaLibrary } from './java-library';
+import type { JavaLibrary } from '../libraries/java-library';
+import type { SparkConf } from './spark-conf';
 
 /** Delta's log store of ours. */
 export const LOG_STORE_LIBRARY: JavaLibrary = {
