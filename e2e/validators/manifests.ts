@@ -1,9 +1,21 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Document, parse, parseAllDocuments, stringify } from 'yaml';
 import type { Manifest } from '../../cli/manifests';
 import { environment } from '../../environments';
 import { Lakehouse } from '../../lib/lakehouse';
+
+interface Probe {
+  readonly exec?: { readonly command: string[] };
+}
+
+interface Container {
+  readonly name: string;
+  readonly command?: string[];
+  readonly startupProbe?: Probe;
+  readonly readinessProbe?: Probe;
+  readonly livenessProbe?: Probe;
+}
 
 interface ConfigMap extends Manifest {
   readonly data: Record<string, string>;
@@ -14,7 +26,11 @@ export function writeManifests(environmentName: string, directory: string): void
   const documents = synthesize(environmentName, join(directory, 'synthesized'));
   mkdirSync(judged(directory));
   // One file for each, called after it: not every validator says which object it means.
-  const write = (manifest: Manifest, text: string) => writeFileSync(join(judged(directory), fileName(manifest)), text);
+  mkdirSync(scripts(judged(directory)));
+  const write = (manifest: Manifest, text: string) => {
+    writeFileSync(join(judged(directory), fileName(manifest)), text);
+    for (const [name, script] of scriptsOf(manifest)) writeFileSync(join(scripts(judged(directory)), fileName(manifest, `_${name}`)), script);
+  };
   for (const document of documents) write(document.toJS(), String(document));
   // The validators read YAML 1.1, to which `off` is no text.
   for (const pod of sparkPods(documents.map((document) => document.toJS()))) write(pod, stringify(pod, { version: '1.1' }));
@@ -23,7 +39,27 @@ export function writeManifests(environmentName: string, directory: string): void
 /** The folder of what the validators judge. */
 export const judged = (directory: string) => join(directory, 'objects');
 
-const fileName = ({ kind, metadata: { name, namespace = '' } }: Manifest) => `${kind}_${namespace}_${name}.yaml`;
+/** The folder of the shell scripts in them, as their containers run them. */
+export const scripts = (objects: string) => join(dirname(objects), 'scripts');
+
+const fileName = ({ kind, metadata: { name, namespace = '' } }: Manifest, suffix = '') => `${kind}_${namespace}_${name}${suffix}.yaml`;
+
+/** Of containers and probes, each with the shell that runs it. */
+function scriptsOf({ spec }: Manifest): [string, string][] {
+  const { initContainers = [], containers = [] } = spec?.template?.spec ?? spec ?? {};
+  return [...initContainers, ...containers].flatMap(({ name, command, startupProbe, readinessProbe, livenessProbe }: Container) => {
+    const commands = {
+      main: command,
+      started: startupProbe?.exec?.command,
+      ready: readinessProbe?.exec?.command,
+      live: livenessProbe?.exec?.command,
+    };
+    return Object.entries(commands).flatMap(([of, words = []]): [string, string][] => {
+      const shell = words.find((word) => word === 'sh' || word === 'bash');
+      return shell ? [[`${name}-${of}`, `#!/bin/${shell} -eu\n${words.at(-1)}\n`]] : [];
+    });
+  });
+}
 
 /** `…/Job_lakehouse_publish.yaml` → `Job/publish`. */
 export function objectOfFile(path: string): string {

@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { objectOfFile } from './manifests';
+import { objectOfFile, scripts } from './manifests';
 
 /** Where `install` puts the tools. */
 const CACHE = process.env.LAKEHOUSE_VALIDATORS ?? join(homedir(), '.cache', 'lakehouse-validators');
 
-export type ToolName = 'kubeconform' | 'kube-score' | 'checkov' | 'trivy';
+export type ToolName = 'kubeconform' | 'kube-score' | 'checkov' | 'trivy' | 'shellcheck';
 
 export interface Finding {
   readonly tool: ToolName;
@@ -29,7 +29,7 @@ interface Verdict {
 interface Tool {
   readonly program: string;
   readonly arguments: (directory: string) => string[];
-  readonly read: (output: Output) => Verdict;
+  readonly read: (output: Output, directory: string) => Verdict;
 }
 
 const kubeconform: Tool = {
@@ -98,7 +98,20 @@ const trivy: Tool = {
   }),
 };
 
-const TOOLS: Record<ToolName, Tool> = { kubeconform, 'kube-score': kubeScore, checkov, trivy };
+const shellcheck: Tool = {
+  program: 'python/bin/shellcheck',
+  arguments: (directory) => ['--format', 'json1', ...readdirSync(scripts(directory)).map((file) => join(scripts(directory), file))],
+  read: ({ comments }, directory) => ({
+    findings: comments.map(({ file, line, code, message }: Output) => ({
+      check: `SC${code}`,
+      object: objectOfFile(file),
+      message: `${file.split('_').at(-1)}:${line}: ${message}`,
+    })),
+    objects: readdirSync(scripts(directory)).length,
+  }),
+};
+
+const TOOLS: Record<ToolName, Tool> = { kubeconform, 'kube-score': kubeScore, checkov, trivy, shellcheck };
 
 export const toolNames = Object.keys(TOOLS) as ToolName[];
 
@@ -114,7 +127,7 @@ export function findings(name: ToolName, directory: string): Finding[] {
   });
   // All of them say 1 for findings, or 0.
   if (error || (status !== 0 && status !== 1)) throw new Error(`${name} ended with ${error ?? status}: ${stderr}`);
-  const verdict = TOOLS[name].read(parse(name, stdout, stderr));
+  const verdict = TOOLS[name].read(parse(name, stdout, stderr), directory);
   if (verdict.objects === 0) throw new Error(`${name} looked at no object: ${stderr}`);
   return verdict.findings.map((finding) => ({ tool: name, ...finding }));
 }

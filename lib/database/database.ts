@@ -1,6 +1,7 @@
 import type { Construct, IConstruct } from 'constructs';
 import type { Credentials } from '../k8s/credentials';
 import type { ContainerProps } from '../k8s/pod';
+import { waitFor } from '../k8s/shell';
 import type { IConnectable } from '../net/connections';
 import type { Endpoint } from '../net/endpoint';
 import type { Release } from '../release';
@@ -15,10 +16,21 @@ export interface IDatabase extends IConstruct, IConnectable {
 }
 
 /** Shell, in a container of {@link ConsumerDatabase.psql}: waits for the server. */
-export const UNTIL_DATABASE = "until psql -XqAtc 'SELECT 1' >/dev/null 2>&1; do sleep 0.5; done";
+export const WAIT_FOR_DATABASE = waitFor('the database $PGDATABASE on $PGHOST to take the login of $PGUSER', "psql -XqAtc 'SELECT 1'");
 
-/** Shell, in a container of {@link ConsumerDatabase.psql}: waits until the query finds a 1. */
-export const untilFound = (query: string) => `until psql -XqAtc "${query}" 2>/dev/null | grep -q 1; do sleep 0.5; done`;
+/** Shell, in a container of {@link ConsumerDatabase.psql}: waits for a row of a table that may not be there yet, which would be an error in the server's log. */
+export const waitForRow = (what: string, table: string, condition = 'true') =>
+  waitFor(
+    what,
+    `found=$(psql -XqAt -v ON_ERROR_STOP=1 <<SQL
+SELECT to_regclass('${table}') IS NOT NULL AS there \\gset
+\\if :there
+SELECT 1 FROM ${table} WHERE ${condition} LIMIT 1;
+\\endif
+SQL
+) || exit 1
+[ -n "$found" ] || { echo "it is not there yet"; exit 1; }`,
+  );
 
 /** One consumer's database, and how to reach it. */
 export class ConsumerDatabase {

@@ -1,12 +1,13 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { Credentials } from '../k8s/credentials';
 import { atLeast } from '../k8s/memory';
-import { type ContainerProps, NAMELESS_UID, probes, shell } from '../k8s/pod';
+import type { ContainerProps } from '../k8s/pod';
+import { bash, probes } from '../k8s/probes';
+import { shell, waitFor } from '../k8s/shell';
 import { StatefulSet } from '../k8s/stateful-set';
-import { Task } from '../k8s/task';
-import { Volume } from '../k8s/volume';
+import { type Mount, Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
 import { Endpoint } from '../net/endpoint';
 import { ConsumerDatabase, type DatabaseContext, type IDatabase } from './database';
@@ -22,12 +23,16 @@ const PORT = 5432;
 /** `postgres` in Debian's image; the server refuses a data directory of somebody else. */
 const UID = 999;
 
-/** @internal use {@link Database.postgres} */
+/**
+ * @internal use {@link Database.postgres}
+ *
+ * Nobody reaches it before the databases and roles are there: the container that makes them is part of the pod, and of its readiness.
+ */
 export class Postgres extends Construct implements IDatabase {
   readonly connections: Connections;
   private readonly endpoint: Endpoint;
-  private readonly root: Credentials;
-  private readonly setup: Construct;
+  /** Of the consumers, by where the container that makes their databases looks for them. */
+  private readonly logins: Record<string, Mount> = { '/tmp': Volume.scratch('databases-tmp', Size.mebibytes(16)) };
 
   constructor(
     scope: Construct,
@@ -35,7 +40,7 @@ export class Postgres extends Construct implements IDatabase {
     private readonly props: PostgresProps & DatabaseContext,
   ) {
     super(scope, id);
-    this.root = props.secrets.lastingLogin(this, 'postgres-root', 'postgres');
+    const root = props.secrets.lastingLogin(this, 'postgres-root', 'postgres');
     const server = new StatefulSet(this, {
       name: id,
       uid: UID,
@@ -59,49 +64,54 @@ export class Postgres extends Construct implements IDatabase {
           mounts: {
             '/var/lib/postgresql/data': Volume.claim('data'),
             '/var/run/postgresql': Volume.scratch('run', Size.mebibytes(16)),
-            '/login': Volume.login('login', this.root),
+            '/login': Volume.login('login', root),
             '/tmp': Volume.scratch('tmp', Size.mebibytes(256)),
           },
-          ...health(),
+          ...HEALTH,
         },
+        this.databases(root),
       ],
     });
     this.endpoint = new Endpoint(server.host, PORT);
     this.connections = Connections.ofPods(this, id, PORT);
-    this.setup = new Construct(this, 'setup');
-    Connections.ofPods(this.setup, 'postgres-setup').allowTo(this);
   }
 
   create(consumer: string): ConsumerDatabase {
     const { secrets, release } = this.props;
-    const scope = new Construct(this.setup, consumer);
-    const login = secrets.login(scope, `database-${consumer}`, consumer);
-    const postgres = new ConsumerDatabase('postgres', this.endpoint, this.root, release.images.postgres);
-    const psql = postgres.psql({
-      name: 'setup',
-      command: shell(SETUP),
-      resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(64) },
-    });
-    new Task(this, `database-${consumer}`, {
-      name: 'postgres-setup',
-      uid: NAMELESS_UID,
-      containers: [{ ...psql, env: { ...psql.env, DATABASE: consumer, ROLE_NAME: login.username, ROLE_PASSWORD: login.password } }],
-    });
+    const login = secrets.login(new Construct(this, consumer), `database-${consumer}`, consumer);
+    this.logins[`${LOGINS}/${consumer}`] = Volume.login(consumer, login);
     return new ConsumerDatabase(consumer, this.endpoint, login, release.images.postgres);
+  }
+
+  private databases({ username, password }: Credentials): ContainerProps {
+    return {
+      name: 'databases',
+      image: this.props.release.images.postgres,
+      command: shell(DATABASES),
+      env: { PGHOST: '127.0.0.1', PGPORT: String(PORT), PGDATABASE: 'postgres', PGUSER: username, PGPASSWORD: password },
+      resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
+      mounts: this.logins,
+      ...probes({ started: '[ -e /tmp/made ]', within: Duration.minutes(20) }),
+    };
   }
 }
 
 /** By TCP: on its socket the server answers while the entry point still prepares it. While it recovers it rejects connections (1), and is alive. */
-function health(): Partial<ContainerProps> {
-  const isReady = 'pg_isready -q -h 127.0.0.1 -U postgres';
-  const { readinessProbe } = probes({ exec: { command: isReady.split(' ') } }, 300);
-  return { ...probes({ exec: { command: ['sh', '-c', `${isReady} || [ $? -eq 1 ]`] } }, 300), readinessProbe };
-}
+const IS_READY = 'pg_isready -q -h 127.0.0.1 -U postgres';
+const HEALTH = probes({ started: IS_READY, within: Duration.minutes(5), live: bash(`${IS_READY} || [ $? -eq 1 ]`) });
 
-/** Safe to run again: what is there is left, only the password is set anew. A statement that fails is not logged, it may have the password. */
-const SETUP = `
-until pg_isready -q; do sleep 0.5; done
-psql -XqAt -v ON_ERROR_STOP=1 <<'SQL'
+const LOGINS = '/logins';
+
+/**
+ * A database for each folder of /logins, owned by the role that logs in with what is in it.
+ *
+ * Safe to run again: what is there is left, only the password is set anew. A statement that fails is not logged, it may have the password.
+ */
+const DATABASES = `
+make() {
+  DATABASE=\${1##*/} ROLE_NAME=$(cat "$1/username") ROLE_PASSWORD=$(cat "$1/password")
+  export DATABASE ROLE_NAME ROLE_PASSWORD
+  psql -XqAt -v ON_ERROR_STOP=1 <<'SQL'
 SET log_min_error_statement = panic;
 \\getenv database DATABASE
 \\getenv role ROLE_NAME
@@ -111,5 +121,20 @@ SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', :'role', :'password') \\gexec
 SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'role') WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \\gexec
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'database') \\gexec
 SQL
-echo "$ROLE_NAME owns the database $DATABASE"
+}
+made=
+while :; do
+  now=$(cat ${LOGINS}/*/* | sha256sum)
+  if [ "$now" != "$made" ]; then
+    ${waitFor('Postgres to answer', "psql -XqAtc 'SELECT 1'")}
+    for login in ${LOGINS}/*; do
+      make "$login"
+      echo "$ROLE_NAME owns the database $DATABASE"
+    done
+    made=$now
+    : >/tmp/made
+  fi
+  sleep 5 &
+  wait $!
+done
 `;

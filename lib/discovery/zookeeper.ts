@@ -1,4 +1,4 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { ConfigFile } from '../config/config-file';
@@ -6,7 +6,7 @@ import { SPARK_SPELLING } from '../config/config-file';
 import { ConfigVolume } from '../config/config-volume';
 import { PropertiesFile } from '../config/properties';
 import { atLeast, maximumHeap } from '../k8s/memory';
-import { type ContainerProps, probes } from '../k8s/pod';
+import { bash, probes } from '../k8s/probes';
 import { StatefulSet } from '../k8s/stateful-set';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
@@ -52,7 +52,7 @@ export class ZooKeeper extends Construct implements IDiscovery {
             '/logs': Volume.scratch('logs', Size.mebibytes(64)),
             '/tmp': Volume.scratch('tmp', Size.mebibytes(64)),
           },
-          ...health(),
+          ...HEALTH,
         },
       ],
     });
@@ -67,19 +67,10 @@ export class ZooKeeper extends Construct implements IDiscovery {
  * Read by the shell itself, with a time limit: one that is asked while it loads its data may never close the connection, and a probe whose child still
  * waits hangs for minutes, whatever its timeout.
  */
-function health(): Partial<ContainerProps> {
-  const answer = (pattern: string) => ({
-    exec: {
-      command: [
-        'bash',
-        '-c',
-        `exec 3<>/dev/tcp/127.0.0.1/${PORT} && printf srvr >&3 && while read -r -t 3 -u 3 line; do [[ $line == ${pattern} ]] && exit; done; exit 1`,
-      ],
-    },
-  });
-  const { livenessProbe } = probes(answer('?*'), 120);
-  return { ...probes(answer('Mode*'), 120), livenessProbe };
-}
+const says = (pattern: string) =>
+  `exec 3<>/dev/tcp/127.0.0.1/${PORT} && printf srvr >&3 && while read -r -t 3 -u 3 line; do [[ $line == ${pattern} ]] && exit; done; exit 1`;
+
+const HEALTH = probes({ started: says('Mode*'), within: Duration.minutes(5), live: bash(says('?*')) });
 
 function zooCfg(release: Release): ConfigFile {
   return new PropertiesFile('zoo.cfg', release.catalogs.zookeeper, SPARK_SPELLING, {

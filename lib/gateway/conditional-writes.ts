@@ -1,9 +1,10 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { type ConsumerDatabase, type IDatabase, UNTIL_DATABASE, untilFound } from '../database/database';
-import { NAMELESS_UID, shell } from '../k8s/pod';
-import { EXIT_HOPELESS, Task } from '../k8s/task';
+import { type ConsumerDatabase, type IDatabase, WAIT_FOR_DATABASE, waitForRow } from '../database/database';
+import { NAMELESS_UID } from '../k8s/pod';
+import { EXIT_HOPELESS, shell, waitFor } from '../k8s/shell';
+import { Task } from '../k8s/task';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
 import { mc } from '../object-store/mc';
@@ -29,7 +30,11 @@ export class ConditionalWrites extends Construct {
   constructor(scope: Construct, id: string, { release, objectStore, database, server }: ConditionalWritesProps) {
     super(scope, id);
     const bucket = `${objectStore.url}/${objectStore.bucket}`;
-    this.wait = untilFound(`SELECT 1 FROM conditional_writes WHERE bucket = '${bucket}'`);
+    this.wait = waitForRow(
+      `the proof that ${bucket} is safe, which the Job kyuubi-conditional-writes-prove makes`,
+      'conditional_writes',
+      `bucket = '${bucket}'`,
+    );
     const login = objectStore.grant(this, NAME, { readWrite: [NAME] });
     new Task(this, 'prove', {
       name: NAME,
@@ -60,34 +65,46 @@ export class ConditionalWrites extends Construct {
 /**
  * Eight writers race for one key, five times; then one more comes late. Exactly one may win, and what is there must be its.
  *
- * It begins when a plain write succeeds: users are made at the same time. No winner at all is no proof of anything; the Job tries again, and its log shows
- * what the store said.
+ * Only what the store said counts: a writer that was killed, or that did not reach it, is neither refused nor has it won, and the proof begins again.
  */
 const PROVE = `
-until echo plain | mc pipe --quiet "store/$FOLDER/$HOSTNAME/plain" >/dev/null 2>&1; do sleep 0.5; done
+${waitFor('$STORE to let the proof write to $FOLDER', 'echo plain >/tmp/plain && mc put --quiet /tmp/plain "store/$FOLDER/$HOSTNAME/plain"')}
 refuse() {
-  echo "$STORE is no store for Delta tables of several writers: $1. Their commits would overwrite each other, so the gateway stays closed." >&2
-  echo "Use a store that honours 'If-None-Match: *' on PUT: Amazon S3, or MinIO since RELEASE.2025-09-07." >&2
+  echo "$STORE is no store for Delta tables of several writers: $1. Their commits would overwrite each other, so the gateway stays closed. Use a store that honours 'If-None-Match: *' on PUT: Amazon S3, or MinIO since RELEASE.2025-09-07." >&2
   exit ${EXIT_HOPELESS}
 }
-put() { echo "$1" >"/tmp/$1" && mc put --quiet -H 'If-None-Match:*' "/tmp/$1" "$2" >>/tmp/put.log 2>&1 && echo "$1" >>"$3"; }
+put() {
+  status=0
+  echo "$1" >"/tmp/$1"
+  answer=$(mc put --quiet --json -H 'If-None-Match:*' "/tmp/$1" "$2" 2>&1) || status=$?
+  case $status:$answer in
+    0:*) echo "$1" >>"$3.won" ;;
+    1:*'"PreconditionFailed"'* | 1:*'"ConditionalRequestConflict"'*) echo "$1" >>"$3.refused" ;;
+    1:*'"NotImplemented"'*) echo "$1" >>"$3.unknown" ;;
+    *) echo "writer $1 has no answer, mc ended with $status: $answer" >&2 ;;
+  esac
+}
+count() { wc -l <"$1"; }
+# Of this try alone: what one before left would refuse all of its writers.
+try="store/$FOLDER/$HOSTNAME/$(date +%s)"
 for race in 1 2 3 4 5; do
-  object="store/$FOLDER/$HOSTNAME/$race"
-  won="/tmp/won-$race"
-  : >"$won"
-  for writer in 1 2 3 4 5 6 7 8; do put "$writer" "$object" "$won" & done
+  object="$try/$race"
+  seen="/tmp/race-$race"
+  for list in won refused unknown; do : >"$seen.$list"; done
+  for writer in 1 2 3 4 5 6 7 8; do put "$writer" "$object" "$seen" & done
   wait
-  [ -s "$won" ] || { cat /tmp/put.log >&2; grep -qi 'not implemented' /tmp/put.log && refuse 'it does not know conditional writes'; exit 1; }
-  [ "$(wc -l <"$won")" -eq 1 ] || refuse "$(wc -l <"$won") of 8 writers created one object"
-  [ "$(mc cat "$object")" = "$(cat "$won")" ] || refuse 'an object has the content of a writer that was refused'
-  ! put late "$object" "$won" || refuse 'it created an object that was there'
+  put late "$object" "$seen"
+  [ ! -s "$seen.unknown" ] || refuse 'it does not know conditional writes'
+  [ "$(count "$seen.won")" -le 1 ] || refuse "$(count "$seen.won") of 9 writers created one object"
+  [ "$(count "$seen.won")" -eq 1 ] && [ "$(count "$seen.refused")" -eq 8 ] || { echo "not all writers have an answer: the proof begins again" >&2; exit 1; }
+  [ "$(mc cat "$object")" = "$(cat "$seen.won")" ] || refuse 'an object has the content of a writer that was refused'
 done
 mc rm --quiet --recursive --force "store/$FOLDER/$HOSTNAME" >/dev/null
 echo "$STORE creates an object once"
 `;
 
 const record = (bucket: string) => `
-${UNTIL_DATABASE}
+${WAIT_FOR_DATABASE}
 psql -XqAt -v ON_ERROR_STOP=1 <<'SQL'
 BEGIN;
 SET client_min_messages = warning;

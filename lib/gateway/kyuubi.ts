@@ -7,7 +7,9 @@ import { PropertiesFile } from '../config/properties';
 import type { IDatabase } from '../database/database';
 import type { IDiscovery } from '../discovery/discovery';
 import { atLeast, maximumHeap } from '../k8s/memory';
-import { type ContainerProps, probes, shell } from '../k8s/pod';
+import type { ContainerProps } from '../k8s/pod';
+import { answers, probes } from '../k8s/probes';
+import { shell } from '../k8s/shell';
 import { StatefulSet } from '../k8s/stateful-set';
 import { Volume } from '../k8s/volume';
 import { Connections, type IConnectable } from '../net/connections';
@@ -55,6 +57,8 @@ const THRIFT = 10009;
 const REST = 10099;
 const METRICS = 10019;
 const TEMPLATES = '/etc/pod-templates';
+/** The last one to come when Kyuubi starts. Not /api/v1/ping, which wants a password. */
+const LAST_PAGE = '/ui/';
 
 /** The SQL gateway: takes JDBC connections, knows the users, and launches an engine for each in the namespace of their tenant. */
 export class Kyuubi extends Construct implements IConnectable {
@@ -120,9 +124,9 @@ export class Kyuubi extends Construct implements IConnectable {
             '/tmp': Volume.scratch('tmp', Size.gibibytes(1)),
             '/opt/spark/work-dir': Volume.scratch('work', Size.gibibytes(1)),
           },
-          ...health,
+          ...HEALTH,
         },
-        takeOver({ ...settings, database, authentication, port: REST }),
+        takeOver({ ...settings, database, authentication, port: REST, page: LAST_PAGE }),
       ],
     });
     this.connections = Connections.ofPods(this, id, THRIFT);
@@ -144,5 +148,9 @@ function files(release: Release, settings: SettingsVolumes): ContainerProps {
   };
 }
 
-/** Ready when it answers on its last port to open, with the last page to come: before, requests end in an error. Not /api/v1/ping, which wants a password. */
-const health = probes({ httpGet: { path: '/ui/', port: k8s.IntOrString.fromNumber(REST) } }, 300);
+/** Ready when it answers on its last port to open, with the last page to come: before, requests end in an error. */
+const HEALTH = probes({
+  started: answers(REST, LAST_PAGE),
+  within: Duration.minutes(5),
+  ready: { httpGet: { path: LAST_PAGE, port: k8s.IntOrString.fromNumber(REST) } },
+});

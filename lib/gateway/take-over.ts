@@ -1,7 +1,9 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import type { ConsumerDatabase } from '../database/database';
-import { type ContainerProps, probes, shell } from '../k8s/pod';
+import type { ContainerProps } from '../k8s/pod';
+import { answers, probes } from '../k8s/probes';
+import { shell, waitFor } from '../k8s/shell';
 import { Volume } from '../k8s/volume';
 import type { IAuthentication } from './authentication/authentication';
 
@@ -33,20 +35,23 @@ export interface TakeOverProps extends SettingsVolumes {
   readonly authentication: IAuthentication;
   /** Of the REST interface. */
   readonly port: number;
+  /** The last that it has to show before requests succeed. */
+  readonly page: string;
 }
 
 /** Tells the gateway of tenants and users that come, change and go while it runs: a pod that restarts would end the sessions of all others. */
-export function takeOver({ database, authentication, port, ...volumes }: TakeOverProps): ContainerProps {
+export function takeOver(props: TakeOverProps): ContainerProps {
+  const { database, authentication } = props;
   const container = database.psql({
     name: 'tenants',
-    command: ['bash', ...shell(takeOverScript(port, authentication)).slice(1)],
+    command: shell(takeOverScript(props), 'bash'),
     mounts: {
-      ...settingsMounts(volumes),
+      ...settingsMounts(props),
       ...authentication.mounts,
       '/tmp': Volume.scratch('tenants-tmp', Size.mebibytes(16)),
     },
     resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
-    ...probes({ exec: { command: ['bash', '-c', "(( $(printf '%(%s)T') - $(</tmp/looked) < 120 ))"] } }, 300),
+    ...probes({ started: "(( $(printf '%(%s)T') - $(</tmp/looked) < 120 ))", within: Duration.minutes(20) }),
   });
   return { ...container, env: { ...container.env, ...authentication.env } };
 }
@@ -56,7 +61,7 @@ export function takeOver({ database, authentication, port, ...volumes }: TakeOve
  *
  * The image of Postgres wants SIGINT when it is to stop, which the first process of a container ignores unless it traps it.
  */
-const takeOverScript = (port: number, { prepare, mounts = {} }: IAuthentication) => `
+const takeOverScript = ({ port, page, authentication: { prepare, mounts = {} } }: TakeOverProps) => `
 trap 'exit 0' TERM INT
 refresh() {
   exec 3<>/dev/tcp/127.0.0.1/${port} || return 1
@@ -69,7 +74,7 @@ refresh() {
 take_over() {
 ${prepare.trim()} || return 1
 ${WRITE_SETTINGS.trim()} || return 1
-  until (: <>/dev/tcp/127.0.0.1/${port}) 2>/dev/null; do sleep 0.5; done
+  ${waitFor('the gateway to answer', answers(port, page))}
   refresh kubernetes_conf && refresh user_defaults_conf
 }
 known=
@@ -77,7 +82,8 @@ while :; do
   now=$(cat ${['/tenants', ...Object.keys(mounts)].map((folder) => `${folder}/*`).join(' ')} 2>/dev/null | sha256sum)
   if [ "$now" != "$known" ] && take_over; then
     known=$now
-    echo "the gateway knows" $(cat /tenants/users)
+    mapfile -t users </tenants/users
+    echo "the gateway knows \${users[*]}"
   fi
   [ -z "$known" ] || printf '%(%s)T' >/tmp/looked
   sleep 2 & wait $!

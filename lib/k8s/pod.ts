@@ -88,6 +88,8 @@ function container({ env = {}, ports = {}, mounts = {}, resources, ...props }: C
   return {
     ...props,
     ...(props.image && { imagePullPolicy: 'IfNotPresent' }),
+    // Why it ended stays readable in the pod's status when its log is gone.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
     env: orNothing(variables),
     ports: orNothing(Object.entries(ports).map(([name, containerPort]) => ({ name, containerPort }))),
     volumeMounts: orNothing(Object.entries(mounts).map(([mountPath, { volume, subPath }]) => ({ name: volume.name, mountPath, subPath }))),
@@ -113,18 +115,3 @@ function requirements(resources?: Resources): k8s.ResourceRequirements {
 
 /** Of programs that do not ask for the name of their user. Above the range that belongs to people and to the system. */
 export const NAMELESS_UID = 10001;
-
-/** Runs `script` with a shell, stops at the first error. */
-export const shell = (script: string) => ['sh', '-euc', script.trim()];
-
-/** A probe for everything a component needs: often while it starts, so that no second is lost; calmly later. */
-export function probes(
-  check: Omit<k8s.Probe, 'periodSeconds'>,
-  startupSeconds: number,
-): Pick<ContainerProps, 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
-  return {
-    startupProbe: { ...check, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: startupSeconds },
-    readinessProbe: { ...check, periodSeconds: 5, timeoutSeconds: 5 },
-    livenessProbe: { ...check, periodSeconds: 20, timeoutSeconds: 10, failureThreshold: 6 },
-  };
-}

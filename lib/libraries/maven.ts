@@ -4,8 +4,9 @@ import { Construct } from 'constructs';
 import { ConfigVolume } from '../config/config-volume';
 import { contentHash } from '../k8s/content-hash';
 import type { Credentials } from '../k8s/credentials';
-import { type ContainerProps, NAMELESS_UID, shell } from '../k8s/pod';
-import { EXIT_HOPELESS, Task } from '../k8s/task';
+import { type ContainerProps, NAMELESS_UID } from '../k8s/pod';
+import { EXIT_HOPELESS, shell, waitFor } from '../k8s/shell';
+import { Task } from '../k8s/task';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
 import { mc } from '../object-store/mc';
@@ -94,7 +95,7 @@ mc cp --quiet /libraries/SHA256SUMS "store/$TARGET/"
 
 /** Waits for the list, then copies and checks what it names. */
 const INSTALL = `
-until mc stat "store/$TARGET/SHA256SUMS" >/dev/null 2>&1; do sleep 0.5; done
+${waitFor('the libraries in $TARGET, which the Job libraries-publish puts there', 'mc stat "store/$TARGET/SHA256SUMS"')}
 mc mirror --quiet --overwrite "store/$TARGET" /libraries >/dev/null
 cd /libraries
 sha256sum --quiet -c SHA256SUMS

@@ -1,9 +1,10 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { type ConsumerDatabase, type IDatabase, UNTIL_DATABASE } from '../database/database';
-import { type ContainerProps, NAMELESS_UID, shell } from '../k8s/pod';
-import { EXIT_HOPELESS, Task } from '../k8s/task';
+import { type ConsumerDatabase, type IDatabase, WAIT_FOR_DATABASE, waitForRow } from '../database/database';
+import { type ContainerProps, NAMELESS_UID } from '../k8s/pod';
+import { EXIT_HOPELESS, shell } from '../k8s/shell';
+import { Task } from '../k8s/task';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
 import type { Release } from '../release';
@@ -62,7 +63,8 @@ export class HiveSchema extends Construct {
     return this.props.database.psql({
       name: 'schema',
       command: shell(`
-until version=$(psql -XqAtc 'SELECT "SCHEMA_VERSION" FROM "VERSION"' 2>/dev/null) && [ -n "$version" ]; do sleep 0.5; done
+${waitForRow("the metastore's schema, which the Job hive-metastore-schema-create makes", '"VERSION"')}
+version=$(psql -XqAtc 'SELECT "SCHEMA_VERSION" FROM "VERSION"')
 ${this.compare()}`),
       resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(32) },
     });
@@ -70,7 +72,7 @@ ${this.compare()}`),
 
   private create(): string {
     return `
-${UNTIL_DATABASE}
+${WAIT_FOR_DATABASE}
 psql -XqAt1 -v ON_ERROR_STOP=1 >/dev/null <<'SQL'
 SET client_min_messages = warning;
 SELECT pg_advisory_xact_lock(9083);

@@ -1,4 +1,4 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { ConfigVolume } from '../config/config-volume';
@@ -6,7 +6,8 @@ import { HadoopXmlFile } from '../config/hadoop-xml';
 import type { ConsumerDatabase } from '../database/database';
 import { namespaceOf } from '../k8s/chart';
 import { atLeast, maximumHeap } from '../k8s/memory';
-import { podTemplate, probes, selectorLabels } from '../k8s/pod';
+import { podTemplate, selectorLabels } from '../k8s/pod';
+import { probes } from '../k8s/probes';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
 import { Endpoint } from '../net/endpoint';
@@ -80,7 +81,7 @@ export class HiveMetastore extends Construct implements IMetastore {
                 '/libraries': jars,
                 '/tmp': Volume.scratch('tmp', Size.gibibytes(1)),
               },
-              ...probes({ exec: { command: ['bash', '-c', GET_STATUS] } }, 300),
+              ...probes({ started: GET_STATUS, within: Duration.minutes(5) }),
             },
           ],
         }),

@@ -1,11 +1,12 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { ConfigVolume, textFile } from '../config/config-volume';
 import { namespaceOf } from '../k8s/chart';
 import type { Credentials } from '../k8s/credentials';
 import { atLeast } from '../k8s/memory';
-import { type ContainerProps, NAMELESS_UID, probes } from '../k8s/pod';
+import { NAMELESS_UID } from '../k8s/pod';
+import { answers, probes } from '../k8s/probes';
 import { StatefulSet } from '../k8s/stateful-set';
 import { Task } from '../k8s/task';
 import { Volume } from '../k8s/volume';
@@ -67,7 +68,7 @@ export class Minio extends Construct implements IObjectStore {
           ports: { s3: PORT },
           resources: { cpu: Cpu.millis(100), memory: atLeast(id, props.memory ?? Size.mebibytes(512), 256) },
           mounts: { '/data': Volume.claim('data'), '/login': Volume.login('login', this.root), '/tmp': Volume.scratch('tmp', Size.mebibytes(256)) },
-          ...health(),
+          ...HEALTH,
         },
       ],
     });
@@ -114,12 +115,18 @@ mc mb --ignore-existing "store/$BUCKET"
 mc admin policy create store "$POLICY" /policy/policy.json
 USER_NAME=$(cat /login/username)
 printf '%s\\n%s\\n' "$USER_NAME" "$(cat /login/password)" | mc admin user add store >/dev/null
-mc admin policy attach store "$POLICY" --user "$USER_NAME" >/dev/null 2>&1 || mc admin user info store "$USER_NAME" | grep -q "$POLICY"
+mc admin policy attach store "$POLICY" --user "$USER_NAME" >/dev/null 2>/tmp/error || case $(mc admin user info store "$USER_NAME") in
+  *"$POLICY"*) ;;
+  *) cat /tmp/error >&2; exit 1 ;;
+esac
 echo "$USER_NAME may use $BUCKET as $POLICY says"
 `;
 
-function health(): Partial<ContainerProps> {
-  const get = (path: string) => ({ httpGet: { path, port: k8s.IntOrString.fromNumber(PORT) } });
-  const { livenessProbe } = probes(get('/minio/health/live'), 120);
-  return { ...probes(get('/minio/health/ready'), 120), livenessProbe };
-}
+const get = (path: string) => ({ httpGet: { path, port: k8s.IntOrString.fromNumber(PORT) } });
+
+const HEALTH = probes({
+  started: answers(PORT, '/minio/health/ready'),
+  within: Duration.minutes(5),
+  ready: get('/minio/health/ready'),
+  live: get('/minio/health/live'),
+});

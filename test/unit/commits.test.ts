@@ -55,7 +55,7 @@ describe('the proof that the store creates an object once', () => {
     const [bucket] = /(?<=VALUES \(')[^']+/.exec(containers[0].command.at(-1))!;
     expect(initContainers[0].env).toContainEqual({ name: 'FOLDER', value: `${bucket.split('/').at(-1)}/conditional-writes` });
     const database = manifests.get('StatefulSet', 'kyuubi').spec.template.spec.initContainers.find(({ name }: Manifest) => name === 'database');
-    expect(database.command.at(-1)).toContain(`until psql -XqAtc "SELECT 1 FROM conditional_writes WHERE bucket = '${bucket}'"`);
+    expect(database.command.at(-1)).toContain(`SELECT 1 FROM conditional_writes WHERE bucket = '\\''${bucket}'\\''`);
   });
 
   /** `mc` in front of a store that keeps objects in files, and that may not be one for us. */
@@ -83,45 +83,56 @@ describe('the proof that the store creates an object once', () => {
     }
   }
 
-  const CASES = `case $1 in alias|rm) ;; pipe) cat >/dev/null ;; cat) cat "$(file "$2")" ;; put)`;
+  /** The plain write before the proof succeeds; of a conditional one, `$source` and `$target` are what they say, and `refused` is MinIO's answer. */
+  const CASES = `refused() { echo '{"error":{"cause":{"error":{"Code":"PreconditionFailed"}}}}'; exit 1; }
+case $*$1 in alias*|rm*|*plain*) exit ;; cat*) cat "$(file "$2")"; exit ;; esac
+source=$6 target=$(file "$7")
+`;
 
   test('succeeds for a store that decides and writes at once', () => {
-    expect(against(`${CASES} (set -C; cat "$5" >"$(file "$6")") 2>/dev/null ;; esac`)).toEqual({
-      code: 0,
-      output: 'http://store creates an object once\n',
-    });
+    const { code, output } = against(`${CASES}(set -C; cat "$source" >"$target") 2>/dev/null || refused`);
+    expect(output).toContain('http://store creates an object once\n');
+    expect(code).toBe(0);
   });
 
   test.each([
-    ['that ignores the header', 'cat "$5" >"$(file "$6")" ;; esac', /8 of 8 writers created one object/],
+    ['that ignores the header', 'cat "$source" >"$target"', /9 of 9 writers created one object/],
     [
       'that looks first and writes then',
-      '[ ! -e "$(file "$6")" ] || exit 1; sleep 0.3; cat "$5" >"$(file "$6")" ;; esac',
-      /[2-8] of 8 writers created one object/,
+      '[ ! -e "$target" ] || refused; sleep 0.3; cat "$source" >"$target"',
+      /[2-8] of 9 writers created one object/,
     ],
-    [
-      'that does not know the header',
-      'echo "A header you provided implies functionality that is not implemented"; exit 1 ;; esac',
-      /does not know conditional writes/,
-    ],
+    ['that does not know the header', `echo '{"error":{"cause":{"error":{"Code":"NotImplemented"}}}}'; exit 1`, /does not know conditional writes/],
     [
       'that refuses and writes',
-      'if (set -C; cat "$5" >"$(file "$6")") 2>/dev/null; then sleep 0.3; else sleep 0.1; echo other >"$(file "$6")"; exit 1; fi ;; esac',
+      'if (set -C; cat "$source" >"$target") 2>/dev/null; then sleep 0.3; else sleep 0.1; echo other >"$target"; refused; fi',
       /the content of a writer that was refused/,
     ],
     [
       'that forgets after a while',
-      'case $5 in *late) ;; *) (set -C; cat "$5" >"$(file "$6")") 2>/dev/null ;; esac ;; esac',
-      /created an object that was there/,
+      'case $source in *late) ;; *) (set -C; cat "$source" >"$target") 2>/dev/null || refused ;; esac',
+      /2 of 9 writers created one object/,
     ],
   ])('refuses a store %s, for good and with what to do', (_, put, message) => {
-    const { code, output } = against(`${CASES} ${put}`);
+    const { code, output } = against(CASES + put);
     expect(output).toMatch(message);
     expect(output).toContain("Use a store that honours 'If-None-Match: *' on PUT");
     expect(code).toBe(65);
   });
 
-  test('is tried again when nobody could write, and shows what the store said', () => {
-    expect(against(`${CASES} echo 'Access Denied'; exit 1 ;; esac`)).toEqual({ code: 1, output: expect.stringContaining('Access Denied') });
+  const WELL = '(set -C; cat "$source" >"$target") 2>/dev/null || refused';
+
+  // Each of them would have been a refusal that nobody saw, and so a proof.
+  test.each([
+    ['nobody could write', "echo 'Access Denied'; exit 1", /Access Denied/],
+    ['the late writer was killed', `case $source in *late) kill -9 $$ ;; esac; ${WELL}`, /writer late has no answer, mc ended with 137/],
+    ['writers were killed after they wrote', `${WELL}; kill -9 $$`, /has no answer, mc ended with 137/],
+    [
+      'a writer did not reach the store',
+      `case $source in */3) echo 'connection refused'; exit 1 ;; esac; ${WELL}`,
+      /writer 3 has no answer.*connection refused/,
+    ],
+  ])('begins again when %s, and shows why', (_, put, message) => {
+    expect(against(CASES + put)).toEqual({ code: 1, output: expect.stringMatching(message) });
   });
 });

@@ -3,7 +3,7 @@ import { environment } from '../../environments';
 import { Database } from '../../lib/database/database';
 import type { ExternalDatabaseProps } from '../../lib/database/external';
 import { Release } from '../../lib/release';
-import { Manifests } from '../manifests';
+import { type Manifest, Manifests } from '../manifests';
 
 const withDatabase = (database: Database) => Manifests.of({ ...environment('kind'), database });
 
@@ -27,16 +27,25 @@ describe('Postgres', () => {
   });
 
   test.each(['metastore', 'kyuubi'])('makes the database %s for a role that owns it', (consumer) => {
-    const [container] = postgres.get('Job', `postgres-database-${consumer}`).spec.template.spec.containers;
-    expect(container.env).toEqual(
+    const { containers, volumes } = postgres.get('StatefulSet', 'postgres').spec.template.spec;
+    const { env, volumeMounts, command } = containers.find(({ name }: Manifest) => name === 'databases');
+    expect(env).toEqual(
       expect.arrayContaining([
-        { name: 'PGHOST', value: 'postgres.lakehouse.svc' },
+        { name: 'PGHOST', value: '127.0.0.1' },
         { name: 'PGUSER', valueFrom: { secretKeyRef: { name: 'postgres-root', key: 'username' } } },
-        { name: 'DATABASE', value: consumer },
-        { name: 'ROLE_NAME', valueFrom: { secretKeyRef: { name: `database-${consumer}`, key: 'username' } } },
-        { name: 'ROLE_PASSWORD', valueFrom: { secretKeyRef: { name: `database-${consumer}`, key: 'password' } } },
       ]),
     );
+    expect(volumeMounts).toContainEqual({ name: consumer, mountPath: `/logins/${consumer}` });
+    expect(volumes.find(({ name }: Manifest) => name === consumer).secret.secretName).toBe(`database-${consumer}`);
+    expect(command.at(-1)).toContain('for login in /logins/*');
+  });
+
+  // Who asks before its role is there leaves an error in the server's log.
+  test('is not to be reached before they are there', () => {
+    const { containers } = postgres.get('StatefulSet', 'postgres').spec.template.spec;
+    const { command, readinessProbe } = containers.find(({ name }: Manifest) => name === 'databases');
+    expect(command.at(-1).trim()).toMatch(/make "\$login"[\s\S]*: >\/tmp\/made/);
+    expect(readinessProbe.exec.command).toEqual(['bash', '-c', '[ -e /tmp/made ]']);
   });
 
   test('is dialled by its users only', () => {
@@ -44,7 +53,7 @@ describe('Postgres', () => {
     const names = ingress.map(
       ({ from: [peer] }: { from: [{ podSelector: { matchLabels: object } }] }) => Object.values(peer.podSelector.matchLabels)[0],
     );
-    expect(names.sort()).toEqual(['conditional-writes', 'hive-metastore', 'hive-metastore-schema', 'kyuubi', 'postgres-setup']);
+    expect(names.sort()).toEqual(['conditional-writes', 'hive-metastore', 'hive-metastore-schema', 'kyuubi']);
   });
 
   test('has time for a checkpoint when it is told to stop', () => {

@@ -1,9 +1,11 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { ConfigVolume, textFile } from '../../lib/config/config-volume';
 import { contentHash } from '../../lib/k8s/content-hash';
-import { type ContainerProps, type PodProps, probes, shell } from '../../lib/k8s/pod';
+import type { ContainerProps, PodProps } from '../../lib/k8s/pod';
+import { bash, probes } from '../../lib/k8s/probes';
+import { shell, WAIT } from '../../lib/k8s/shell';
 import { StatefulSet, type StatefulSetProps } from '../../lib/k8s/stateful-set';
 import { Task } from '../../lib/k8s/task';
 import { quantity, Volume } from '../../lib/k8s/volume';
@@ -84,10 +86,17 @@ describe('a task', () => {
     expect(named('one')).toBe(named('one'));
   });
 
-  test('stays when it is done, and keeps the pods of failed attempts', () => {
+  test('stays when it is done', () => {
+    expect(job().spec).not.toHaveProperty('ttlSecondsAfterFinished');
+  });
+
+  test('is tried for ever, whatever the reason: in its pod, and in another one when that hangs', () => {
     const { spec } = job();
-    expect(spec).not.toHaveProperty('ttlSecondsAfterFinished');
-    expect(spec.template.spec.restartPolicy).toBe('Never');
+    expect(spec.template.spec.restartPolicy).toBe('OnFailure');
+    expect(spec.template.spec.activeDeadlineSeconds).toBeGreaterThan(2 * WAIT.toSeconds());
+    expect(spec.backoffLimit).toBe(2147483647);
+    expect(spec).not.toHaveProperty('activeDeadlineSeconds');
+    expect(spec).not.toHaveProperty('podFailurePolicy');
   });
 });
 
@@ -117,16 +126,25 @@ describe('a pod', () => {
   });
 
   test('runs scripts that stop at the first error and at unknown variables', () => {
-    expect(shell('true')).toEqual(['sh', '-euc', 'true']);
+    expect(shell('true')).toEqual(['sh', '-euc', expect.stringMatching(/\ntrue$/)]);
   });
 
   test('has probes that are often while it starts, and calm later', () => {
-    const exec = { command: ['true'] };
-    expect(probes({ exec }, 120)).toMatchObject({
-      startupProbe: { exec, periodSeconds: 1, failureThreshold: 120 },
+    const exec = { command: ['bash', '-c', 'true'] };
+    expect(probes({ started: 'true', within: Duration.minutes(5) })).toMatchObject({
       readinessProbe: { exec, periodSeconds: 5 },
       livenessProbe: { exec, periodSeconds: 20, failureThreshold: 6 },
     });
+    const live = bash('false');
+    expect(probes({ started: 'true', within: Duration.minutes(5), live })).toMatchObject({ readinessProbe: { exec }, livenessProbe: live });
+  });
+
+  test('has a probe that asks until it has started, without a failed one in between, and no longer than it may take', () => {
+    const { startupProbe } = probes({ started: 'true', within: Duration.minutes(5) });
+    const [timeout, seconds] = startupProbe!.exec!.command!;
+    expect(timeout).toBe('timeout');
+    expect(startupProbe!.timeoutSeconds).toBeGreaterThan(Number(seconds));
+    expect(Number(seconds) * startupProbe!.failureThreshold!).toBe(300);
   });
 
   // The second takes the place of the first: its container would find other files.

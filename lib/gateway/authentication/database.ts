@@ -38,7 +38,8 @@ export class DatabaseAuthentication extends Construct implements IAuthentication
  * environment, and a statement that fails is not logged.
  */
 const PREPARE = `
-export ADMINISTRATOR=${GATEWAY} ADMINISTRATOR_PASSWORD=$(head -c 24 /dev/urandom | base64)
+ADMINISTRATOR=${GATEWAY} ADMINISTRATOR_PASSWORD=$(head -c 24 /dev/urandom | base64)
+export ADMINISTRATOR ADMINISTRATOR_PASSWORD
 {
   cat <<'SQL'
 BEGIN;

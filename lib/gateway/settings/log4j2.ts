@@ -10,6 +10,8 @@ export function log4j2(): ConfigFile {
     <Console name="stdout" target="SYSTEM_OUT"><PatternLayout pattern="%d{ISO8601} %p %c{1}: %m%n%ex"/></Console>
   </Appenders>
   <Loggers>
+    <!-- Several kilobytes for each event of each pod of each engine. -->
+    <Logger name="org.apache.kyuubi.engine.KubernetesApplicationAuditLogger" level="OFF"/>
     <Root level="INFO"><AppenderRef ref="stdout"/></Root>
   </Loggers>
 </Configuration>

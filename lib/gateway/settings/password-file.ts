@@ -1,7 +1,8 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import type { ConsumerDatabase } from '../../database/database';
-import { type ContainerProps, shell } from '../../k8s/pod';
+import type { ContainerProps } from '../../k8s/pod';
+import { shell } from '../../k8s/shell';
 import { Volume } from '../../k8s/volume';
 import type { GatewayProps } from '../kyuubi';
 

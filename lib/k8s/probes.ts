@@ -1,0 +1,46 @@
+import { Duration } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-28';
+import type { ContainerProps } from './pod';
+
+type Handler = Pick<k8s.Probe, 'exec' | 'httpGet' | 'tcpSocket'>;
+
+/** One try of a start-up probe, which asks all the time meanwhile: a failed probe is an event, so that a healthy start should have none. */
+const TRY = Duration.seconds(25);
+
+/** A probe that runs a script of bash. */
+export const bash = (script: string): Handler => ({ exec: { command: ['bash', '-c', script] } });
+
+/** Bash: whether a program answers `GET path` with 200. @param port of the same pod */
+export const answers = (port: number, path: string) =>
+  `exec 3<>/dev/tcp/127.0.0.1/${port} && printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && read -r -t 5 -u 3 _ status _ && [[ $status == 200 ]]`;
+
+export interface ProbesProps {
+  /** Bash: whether it has started. It must end by itself. */
+  readonly started: string;
+  /** How long it may take to. */
+  readonly within: Duration;
+  /** @default - as `started` */
+  readonly ready?: Handler;
+  /** @default - as `ready` */
+  readonly live?: Handler;
+}
+
+/** All three probes: without a pause while it starts, so that no second is lost; calmly later. */
+export function probes({
+  started,
+  within,
+  ready = bash(started),
+  live = ready,
+}: ProbesProps): Pick<ContainerProps, 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
+  const script = `until (${started}) 2>/dev/null; do sleep 0.5; done`;
+  return {
+    startupProbe: {
+      exec: { command: ['timeout', String(TRY.toSeconds()), 'bash', '-c', script] },
+      periodSeconds: 1,
+      timeoutSeconds: TRY.toSeconds() + 5,
+      failureThreshold: Math.ceil(within.toSeconds() / TRY.toSeconds()),
+    },
+    readinessProbe: { ...ready, periodSeconds: 5, timeoutSeconds: 5 },
+    livenessProbe: { ...live, periodSeconds: 20, timeoutSeconds: 10, failureThreshold: 6 },
+  };
+}

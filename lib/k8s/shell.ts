@@ -1,0 +1,72 @@
+import { Duration } from 'cdk8s';
+
+/**
+ * How long a container waits for something before it ends with the reason, and starts anew: three times the slowest start on a machine whose CPUs are all busy
+ * (docs/proof.md).
+ */
+export const WAIT = Duration.minutes(15);
+
+/** How long one try may take until it counts as no answer. */
+const TRY = Duration.seconds(20);
+
+/** How often a wait says why it still waits. */
+const SAY = Duration.seconds(30);
+
+/** What a script exits with when trying again would not help: a person has to change something. */
+export const EXIT_HOPELESS = 65;
+
+/**
+ * Ends at once when it is told to, which the first process of a container does not by itself.
+ *
+ * A container of which any process was killed for memory has failed, whatever its script made of it. If it ended with 0, the kubelet would neither go on with
+ * the pod nor try again (cgroup v1), and a killed child could look like an answer. Read by the shell itself: not every image has a grep.
+ */
+const PRELUDE = `
+ended() {
+  code=$?
+  for counts in /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control; do
+    [ -r "$counts" ] || continue
+    while read -r event count; do
+      [ "$event" = oom_kill ] && [ "$count" != 0 ] || continue
+      echo "a process of this container was killed: it needs more memory than the container's limit" >&2
+      exit 137
+    done <"$counts"
+  done
+  exit "$code"
+}
+trap ended EXIT
+trap 'exit 143' TERM INT`;
+
+const WAIT_FOR = `
+wait_for() {
+  began=$(date +%s)
+  said=$began
+  echo "waits for $1"
+  until error=$(timeout ${TRY.toSeconds()} "$0" -c "$2" 2>&1); do
+    error=$(printf %s "\${error:-no answer within ${TRY.toSeconds()} s}" | tr '\\n' ' ')
+    # The mark of mc, for those who look for real errors in logs.
+    error=\${error#*<ERROR> }
+    now=$(date +%s)
+    if [ $((now - began)) -ge ${WAIT.toSeconds()} ]; then
+      echo "gave up after $((now - began)) s waiting for $1: $error" >&2
+      exit 1
+    fi
+    if [ $((now - said)) -ge ${SAY.toSeconds()} ]; then
+      said=$now
+      echo "still waits for $1, since $((now - began)) s: $error" >&2
+    fi
+    sleep 0.5
+  done
+}`;
+
+/** Runs `script` with a shell; stops at the first error. In it, {@link waitFor} can be used. */
+export const shell = (script: string, program = 'sh') => {
+  const helpers = script.includes('wait_for ') ? PRELUDE + WAIT_FOR : PRELUDE;
+  return [program, '-euc', `${helpers}\n${script}`.trim()];
+};
+
+/**
+ * Shell: tries `command` until it succeeds. Says at once what it waits for, why it still waits every half a minute, and ends with the last error after
+ * {@link WAIT}. @param command one that may be tried at any time; variables of the container are its to use
+ */
+export const waitFor = (what: string, command: string) => `wait_for "${what}" '${command.replaceAll("'", "'\\''")}'`;
