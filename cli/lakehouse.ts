@@ -7,18 +7,22 @@ import { addUser, changePassword, listUsers, removeUser } from './user';
 
 const CONTEXT = ['--context <name>', "kubectl context to use; other clusters than kind's must be named"] as const;
 
+const ENVIRONMENT = ['--environment <name>', 'environment that is meant (default: the one that is called as the context, or kind)'] as const;
+
 const program = new Command('lakehouse').description('A multi-tenant Delta lakehouse on your own Kubernetes');
 program
   .command('start')
   .description('synthesize, apply, wait, and ask a first question')
   .option(...CONTEXT)
-  .option('--environment <name>', 'environment to synthesize (default: the one that is called as the context, or kind)')
+  .option(...ENVIRONMENT)
   .option('--timeout <seconds>', 'how long to wait until everything is ready', '900')
   .action(start);
 program
   .command('stop')
   .description('remove what was applied, keep the volumes')
   .option(...CONTEXT)
+  .option(...ENVIRONMENT)
+  .option('--timeout <seconds>', 'how long it may take', '60')
   .option('--delete-data', 'delete the volumes too, after asking')
   .option('--yes', 'do not ask')
   .action(stop);

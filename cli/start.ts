@@ -3,13 +3,14 @@ import { Listr } from 'listr2';
 import { environment } from '../environments';
 import { KYUUBI } from '../lib/gateway/kyuubi';
 import type { TenantProps } from '../lib/tenants/tenant';
+import { checkCapacity } from './capacity';
 import { environmentOf, findCluster, type Target } from './context';
 import { howToGoOn } from './how-to-go-on';
-import type { Cluster, KubernetesObject } from './kubectl';
+import type { Cluster } from './kubectl';
 import { checkSchemas, DIST, type Manifest, synthesize } from './manifests';
-import { checkMemory } from './memory';
 import { Refusal, SqlSession } from './sql';
-import { liveObjects, stateOf, titleOf, workloadsOf } from './workload';
+import { watch } from './watch';
+import { type State, titleOf, workloadsOf } from './workload';
 
 export interface StartOptions extends Target {
   /** Seconds. */
@@ -29,62 +30,66 @@ export async function start(options: StartOptions): Promise<void> {
     console.log(`Install it and run 'npm start' again, or apply ${DIST}/ to a cluster: kubectl apply -f ${DIST}/`);
     return;
   }
-  await checkMemory(cluster, manifests);
+  await checkCapacity(cluster, manifests);
   const began = Date.now();
   await cluster.kubectl('apply', '-f', DIST);
   let gatewayIsReady = () => {};
   const gateway = new Promise<void>((resolve) => {
     gatewayIsReady = resolve;
   });
-  const everything = waitForAll(
-    cluster,
-    manifests,
-    began + Number(options.timeout) * 1000,
-    ({ metadata }) => metadata.name === KYUUBI && gatewayIsReady(),
-  );
+  const everything = waitForAll(cluster, manifests, Number(options.timeout), (title) => title === KYUUBI && gatewayIsReady());
   await Promise.race([gateway, everything]);
   await firstQuery(cluster, name, began, everything);
 }
 
 /** One line for each workload, with the second at which it was ready, or what it waits for. */
-async function waitForAll(cluster: Cluster, manifests: Manifest[], deadline: number, whenReady: (workload: Manifest) => void): Promise<void> {
-  const workloads = workloadsOf(manifests);
+async function waitForAll(cluster: Cluster, manifests: Manifest[], seconds: number, whenReady: (title: string) => void): Promise<void> {
   const began = Date.now();
-  let objects: KubernetesObject[] = [];
-  let watching = true;
-  const refresh = async () => {
-    while (watching) {
-      objects = await liveObjects(cluster).catch(() => objects);
-      await delay(500);
-    }
-  };
-  const task = (workload: Manifest) => ({
-    title: titleOf(workload),
-    task: async (_: unknown, line: { output: string; title: string }) => {
-      for (;;) {
-        const { done, reason, failed } = stateOf(workload, objects);
-        if (done) break;
-        if (failed) throw new Error(`${titleOf(workload)}: ${reason}`);
-        if (Date.now() > deadline) throw new Error(`${titleOf(workload)} is not ready in time: ${reason}`);
-        if (line.output !== `${titleOf(workload)}: ${reason}`) line.output = `${titleOf(workload)}: ${reason}`;
-        await delay(250);
-      }
-      whenReady(workload);
-      line.title = `${titleOf(workload)} ${Math.round((Date.now() - began) / 1000)} s`;
-    },
-  });
-  const tasks = new Listr(workloads.map(task), {
-    concurrent: true,
-    exitOnError: true,
-    rendererOptions: { collapseSubtasks: false },
-    fallbackRenderer: 'simple',
-  });
-  const refreshing = refresh();
+  const lines = new Map(workloadsOf(manifests).map((workload) => [titleOf(workload), new Line()]));
+  const tasks = new Listr(
+    [...lines].map(([title, line]) => ({
+      title,
+      task: async (_: unknown, shown: { output: string; title: string }) => {
+        await line.done((reason) => {
+          shown.output = `${title}: ${reason}`;
+        });
+        whenReady(title);
+        shown.title = `${title} ${Math.round((Date.now() - began) / 1000)} s`;
+      },
+    })),
+    { concurrent: true, exitOnError: false, rendererOptions: { collapseSubtasks: false }, fallbackRenderer: 'simple' },
+  );
+  const shown = tasks.run();
   try {
-    await tasks.run();
+    for await (const states of watch(cluster, manifests, seconds)) for (const state of states) lines.get(state.title)!.take(state);
   } finally {
-    watching = false;
-    await refreshing;
+    for (const line of lines.values()) line.end();
+    await shown;
+  }
+}
+
+/** What is shown of one workload. */
+class Line {
+  private show: (reason: string) => void = () => {};
+  private said = '';
+  private resolve = () => {};
+  private reject: (error: Error) => void = () => {};
+  private readonly ready = new Promise<void>((resolve, reject) => Object.assign(this, { resolve, reject }));
+
+  take({ done, reason }: State): void {
+    if (done) this.resolve();
+    else if (reason !== this.said) this.show(reason);
+    this.said = reason;
+  }
+
+  end(): void {
+    this.ready.catch(() => {});
+    this.reject(new Error(this.said));
+  }
+
+  done(show: (reason: string) => void): Promise<void> {
+    this.show = show;
+    return this.ready;
   }
 }
 

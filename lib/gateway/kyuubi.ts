@@ -8,7 +8,7 @@ import type { IDatabase } from '../database/database';
 import type { IDiscovery } from '../discovery/discovery';
 import { atLeast, maximumHeap } from '../k8s/memory';
 import type { ContainerProps } from '../k8s/pod';
-import { answers, probes } from '../k8s/probes';
+import { answers, listens, probes } from '../k8s/probes';
 import { shell } from '../k8s/shell';
 import { StatefulSet } from '../k8s/stateful-set';
 import { Volume } from '../k8s/volume';
@@ -57,8 +57,10 @@ const THRIFT = 10009;
 const REST = 10099;
 const METRICS = 10019;
 const TEMPLATES = '/etc/pod-templates';
-/** The last one to come when Kyuubi starts. Not /api/v1/ping, which wants a password. */
-const LAST_PAGE = '/ui/';
+/** Not /api/v1/ping, which wants a password. */
+const PAGE = '/ui/';
+/** It answers on its last port to open. Whoever asks in the second before the REST server has all of its parts leaves an error in its log. */
+const STARTED = `${listens(REST)} && sleep 2 && ${answers(REST, PAGE)}`;
 
 /** The SQL gateway: takes JDBC connections, knows the users, and launches an engine for each in the namespace of their tenant. */
 export class Kyuubi extends Construct implements IConnectable {
@@ -126,7 +128,7 @@ export class Kyuubi extends Construct implements IConnectable {
           },
           ...HEALTH,
         },
-        takeOver({ ...settings, database, authentication, port: REST, page: LAST_PAGE }),
+        takeOver({ ...settings, database, authentication, port: REST, started: STARTED }),
       ],
     });
     this.connections = Connections.ofPods(this, id, THRIFT);
@@ -148,9 +150,8 @@ function files(release: Release, settings: SettingsVolumes): ContainerProps {
   };
 }
 
-/** Ready when it answers on its last port to open, with the last page to come: before, requests end in an error. */
 const HEALTH = probes({
-  started: answers(REST, LAST_PAGE),
+  started: STARTED,
   within: Duration.minutes(5),
-  ready: { httpGet: { path: LAST_PAGE, port: k8s.IntOrString.fromNumber(REST) } },
+  ready: { httpGet: { path: PAGE, port: k8s.IntOrString.fromNumber(REST) } },
 });

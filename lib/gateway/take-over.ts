@@ -2,7 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import type { ConsumerDatabase } from '../database/database';
 import type { ContainerProps } from '../k8s/pod';
-import { answers, probes } from '../k8s/probes';
+import { probes } from '../k8s/probes';
 import { shell, waitFor } from '../k8s/shell';
 import { Volume } from '../k8s/volume';
 import type { IAuthentication } from './authentication/authentication';
@@ -35,8 +35,8 @@ export interface TakeOverProps extends SettingsVolumes {
   readonly authentication: IAuthentication;
   /** Of the REST interface. */
   readonly port: number;
-  /** The last that it has to show before requests succeed. */
-  readonly page: string;
+  /** Bash: whether it has started. */
+  readonly started: string;
 }
 
 /** Tells the gateway of tenants and users that come, change and go while it runs: a pod that restarts would end the sessions of all others. */
@@ -61,7 +61,7 @@ export function takeOver(props: TakeOverProps): ContainerProps {
  *
  * The image of Postgres wants SIGINT when it is to stop, which the first process of a container ignores unless it traps it.
  */
-const takeOverScript = ({ port, page, authentication: { prepare, mounts = {} } }: TakeOverProps) => `
+const takeOverScript = ({ port, started, authentication: { prepare, mounts = {} } }: TakeOverProps) => `
 trap 'exit 0' TERM INT
 refresh() {
   exec 3<>/dev/tcp/127.0.0.1/${port} || return 1
@@ -74,7 +74,7 @@ refresh() {
 take_over() {
 ${prepare.trim()} || return 1
 ${WRITE_SETTINGS.trim()} || return 1
-  ${waitFor('the gateway to answer', answers(port, page))}
+  ${waitFor('the gateway to start', started)}
   refresh kubernetes_conf && refresh user_defaults_conf
 }
 known=

@@ -14,6 +14,9 @@ export const bash = (script: string): Handler => ({ exec: { command: ['bash', '-
 export const answers = (port: number, path: string) =>
   `exec 3<>/dev/tcp/127.0.0.1/${port} && printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && read -r -t 5 -u 3 _ status _ && [[ $status == 200 ]]`;
 
+/** Bash: whether a program listens on a port of this pod, without a connection that it would have to answer. */
+export const listens = (port: number) => `grep -q ':${port.toString(16).toUpperCase().padStart(4, '0')} .* 0A ' /proc/net/tcp /proc/net/tcp6`;
+
 export interface ProbesProps {
   /** Bash: whether it has started. It must end by itself. */
   readonly started: string;

@@ -37,26 +37,28 @@ ended() {
 trap ended EXIT
 trap 'exit 143' TERM INT`;
 
+/** Names of variables of its own: a shell has no others. It says when it goes on, so that the last line of a log is what a container does. */
 const WAIT_FOR = `
 wait_for() {
-  began=$(date +%s)
-  said=$began
+  wait_began=$(date +%s)
+  wait_said=$wait_began
   echo "waits for $1"
-  until error=$(timeout ${TRY.toSeconds()} "$0" -c "$2" 2>&1); do
-    error=$(printf %s "\${error:-no answer within ${TRY.toSeconds()} s}" | tr '\\n' ' ')
-    # The mark of mc, for those who look for real errors in logs.
-    error=\${error#*<ERROR> }
-    now=$(date +%s)
-    if [ $((now - began)) -ge ${WAIT.toSeconds()} ]; then
-      echo "gave up after $((now - began)) s waiting for $1: $error" >&2
+  until wait_error=$(timeout ${TRY.toSeconds()} "$0" -c "$2" 2>&1); do
+    wait_error=$(printf %s "\${wait_error:-no answer within ${TRY.toSeconds()} s}" | tr '\\n' ' ')
+    # Without the mark of mc, for those who look for real errors in logs.
+    wait_error=\${wait_error#*<ERROR> }
+    wait_now=$(date +%s)
+    if [ $((wait_now - wait_began)) -ge ${WAIT.toSeconds()} ]; then
+      echo "gave up after $((wait_now - wait_began)) s waiting for $1: $wait_error" >&2
       exit 1
     fi
-    if [ $((now - said)) -ge ${SAY.toSeconds()} ]; then
-      said=$now
-      echo "still waits for $1, since $((now - began)) s: $error" >&2
+    if [ $((wait_now - wait_said)) -ge ${SAY.toSeconds()} ]; then
+      wait_said=$wait_now
+      echo "still waits for $1, since $((wait_now - wait_began)) s: $wait_error" >&2
     fi
     sleep 0.5
   done
+  echo "goes on, after $(($(date +%s) - wait_began)) s"
 }`;
 
 /** Runs `script` with a shell; stops at the first error. In it, {@link waitFor} can be used. */

@@ -47,9 +47,18 @@ describe.each(PROGRAMS)('a script of %s', (program) => {
   test('says what it waits for, and goes on', () => {
     expect(run(program, `${waitFor('the file', 'cat file')} & sleep 0.2; echo here >file; wait $!; echo done`)).toEqual({
       status: 0,
-      stdout: 'waits for the file\ndone\n',
+      stdout: expect.stringMatching(/^waits for the file\ngoes on, after \d s\ndone\n$/),
       stderr: '',
     });
+  });
+
+  // The caller's loop would have taken another value for its own.
+  test('leaves all variables of its caller alone', () => {
+    const names = ['began', 'said', 'error', 'now', 'code', 'count', 'counts', 'event'];
+    const set = names.map((name) => `${name}=mine`).join('\n');
+    expect(run(program, `${set}\n${waitFor('it', 'true')}\necho ${names.map((name) => `$${name}`).join(' ')}`).stdout).toContain(
+      names.map(() => 'mine').join(' '),
+    );
   });
 
   test('says why it still waits, in one line, without the word by which people look for errors', () => {
