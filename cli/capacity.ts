@@ -38,7 +38,7 @@ export function misfit(manifests: Manifest[], nodes: KubernetesObject[], pods: K
   for (const pod of [...wanted, ...ENGINE].sort((one, other) => other.mebibytes - one.mebibytes)) {
     const index = free.reduce((best, node, at) => (fits(pod, node) && (best < 0 || node.mebibytes > free[best]!.mebibytes) ? at : best), -1);
     if (index < 0)
-      return `no node has room for ${pod.name}, which asks for ${pod.mebibytes} MiB of memory and ${pod.cpu}m of CPU. Left for the lakehouse: ${before}. Give the cluster a larger node, or make room on one`;
+      return `no node has room for ${pod.name}, beside the larger ones: it asks for ${pod.mebibytes} MiB of memory and ${pod.cpu}m of CPU. Left for the lakehouse: ${before}. Give the cluster a larger node, or make room on one`;
     free[index] = { ...free[index]!, cpu: free[index]!.cpu - pod.cpu, mebibytes: free[index]!.mebibytes - pod.mebibytes };
   }
   return undefined;

@@ -4,7 +4,10 @@ import { stateOf } from '../../cli/workload';
 
 const metadata = { name: 'server', namespace: 'lakehouse', generation: 2 };
 const state = (kind: string, status: KubernetesObject, spec: KubernetesObject = { replicas: 1 }) =>
-  stateOf({ apiVersion: 'apps/v1', kind, metadata }, [{ kind, metadata, spec, status: { observedGeneration: 2, ...status } }]).done;
+  stateOf(
+    { apiVersion: 'apps/v1', kind, metadata },
+    { objects: [{ kind, metadata, spec, status: { observedGeneration: 2, ...status } }], events: [], logs: new Map() },
+  ).done;
 
 describe('the first question', () => {
   test('is of a table, by the owner of the schema default', () => {
