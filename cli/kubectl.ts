@@ -20,10 +20,11 @@ async function output(program: string, args: string[], input = ''): Promise<{ st
   }
 }
 
+/** Asked of the operating system, not of a shell: there is one on Windows too. */
 export async function isInstalled(program: string): Promise<boolean> {
-  return command('sh', '-c', `command -v ${program}`).then(
+  return run(program, ['--help']).then(
     () => true,
-    () => false,
+    ({ code }) => code !== 'ENOENT',
   );
 }
 

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { LOG_IN } from '../lib/database/database';
 import { findCluster, type Target } from './context';
 
 interface UserOptions extends Target {
@@ -110,6 +111,7 @@ async function gatewaysDatabase(target: Target): Promise<Psql> {
     const script = `
 grep -q '^kyuubi.authentication=JDBC$' /settings/kyuubi-defaults.conf || { echo 'passwords are not in the lakehouse but in LDAP: change them there' >&2; exit 1; }
 ${names.map((name) => `IFS= read -r VALUE_${name}; export VALUE_${name}`).join('; ')}
+${LOG_IN}
 exec psql -XqAt -v ON_ERROR_STOP=1`;
     const input = [...Object.values(values), ...names.map((name) => `\\set ${name} \`printf %s "$VALUE_${name}"\``), `${statement};`, ''].join('\n');
     const { stdout } = await cluster.exec('lakehouse', 'kyuubi-0', 'tenants', ['sh', '-c', script], input);

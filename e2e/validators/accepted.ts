@@ -45,23 +45,11 @@ export const ACCEPTED: Accepted[] = [
     "Hadoop asks the operating system for the name of its user: Spark's image has one for spark (185), and none for a high number.",
   ),
 
-  {
-    tool: 'checkov',
-    check: 'CKV_K8S_35',
-    object: /^(StatefulSet\/(kyuubi|postgres)|Job\/(hive-metastore-schema|kyuubi-conditional-writes-prove)-[\w-]+)$/,
-    reason:
-      'psql takes a password from its environment or from a file of its own format that only its user may read, which a mounted Secret is not: it belongs to root.',
-  },
   { tool: 'shellcheck', check: 'SC2016', reason: 'What a wait tries is a text that it runs again and again; the shell that runs it expands it.' },
   { tool: 'shellcheck', check: 'SC3028', message: /HOSTNAME/, reason: 'Kubernetes sets HOSTNAME in every container.' },
   {
     tool: 'shellcheck',
     check: 'SC2323',
-    reason: 'A start-up probe runs its check in a subshell, since one may end it or open files; the one of a single test needs none.',
-  },
-  {
-    tool: 'shellcheck',
-    check: 'SC2234',
     reason: 'A start-up probe runs its check in a subshell, since one may end it or open files; the one of a single test needs none.',
   },
   {
@@ -95,7 +83,7 @@ export const ACCEPTED: Accepted[] = [
   {
     tool: 'kube-score',
     check: 'pod-probes-identical',
-    object: /^(StatefulSet\/kyuubi|Deployment\/hive-metastore)$/,
+    object: /^(StatefulSet\/(kyuubi|postgres)|Deployment\/hive-metastore)$/,
     reason:
       'Whether it answers is the right question for both, since a process that hangs still has an open port; readiness asks every 5 seconds, and only two minutes without an answer restart it.',
   },

@@ -1,7 +1,8 @@
 import type { Construct, IConstruct } from 'constructs';
 import type { Credentials } from '../k8s/credentials';
 import type { ContainerProps } from '../k8s/pod';
-import { waitFor } from '../k8s/shell';
+import { shell, waitFor } from '../k8s/shell';
+import { Volume } from '../k8s/volume';
 import type { IConnectable } from '../net/connections';
 import type { Endpoint } from '../net/endpoint';
 import type { Release } from '../release';
@@ -15,10 +16,19 @@ export interface IDatabase extends IConstruct, IConnectable {
   create(consumer: string): ConsumerDatabase;
 }
 
-/** Shell, in a container of {@link ConsumerDatabase.psql}: waits for the server. */
-export const WAIT_FOR_DATABASE = waitFor('the database $PGDATABASE on $PGHOST to take the login of $PGUSER', "psql -XqAtc 'SELECT 1'");
+const LOGIN = '/database-login';
 
-/** Shell, in a container of {@link ConsumerDatabase.psql}: waits for a row of a table that may not be there yet, which would be an error in the server's log. */
+/** Shell, where `psql` is: takes the login from its files, which change when their Secret does; an environment would not before the container ends. */
+export const LOG_IN = `PGUSER=$(cat ${LOGIN}/username) PGPASSWORD=$(cat ${LOGIN}/password)
+export PGUSER PGPASSWORD`;
+
+const WAIT = waitFor(
+  `the database $PGDATABASE on $PGHOST to take the login of $(cat ${LOGIN}/username)`,
+  `${LOG_IN}
+psql -XqAtc 'SELECT 1'`,
+);
+
+/** Shell, in a script of {@link ConsumerDatabase.psql}: waits for a row of a table that may not be there yet, which would be an error in the server's log. */
 export const waitForRow = (what: string, table: string, condition = 'true') =>
   waitFor(
     what,
@@ -31,6 +41,13 @@ SQL
 ) || exit 1
 [ -n "$found" ] || { echo "it is not there yet"; exit 1; }`,
   );
+
+export interface PsqlProps extends Omit<ContainerProps, 'image' | 'command'> {
+  /** Runs when the database answers. */
+  readonly script: string;
+  /** @default sh */
+  readonly program?: 'sh' | 'bash';
+}
 
 /** One consumer's database, and how to reach it. */
 export class ConsumerDatabase {
@@ -45,20 +62,15 @@ export class ConsumerDatabase {
     return this.endpoint.url('jdbc:postgresql', `/${this.name}`);
   }
 
-  /** The environment in which `psql` finds the database and logs in. */
-  get environment(): NonNullable<ContainerProps['env']> {
+  /** A container with `psql`, for which the database is where it looks. */
+  psql({ script, program, env, mounts, ...props }: PsqlProps): ContainerProps {
     return {
-      PGHOST: this.endpoint.host,
-      PGPORT: String(this.endpoint.port),
-      PGDATABASE: this.name,
-      PGUSER: this.credentials.username,
-      PGPASSWORD: this.credentials.password,
+      ...props,
+      image: this.image,
+      command: shell(`${WAIT}\n${LOG_IN}\n${script.trim()}`, program),
+      env: { PGHOST: this.endpoint.host, PGPORT: String(this.endpoint.port), PGDATABASE: this.name, ...env },
+      mounts: { ...mounts, [LOGIN]: Volume.login('database-login', this.credentials) },
     };
-  }
-
-  /** A container with `psql`, for an init container or a Job. */
-  psql(props: Omit<ContainerProps, 'image' | 'env'>): ContainerProps {
-    return { ...props, image: this.image, env: this.environment };
   }
 }
 

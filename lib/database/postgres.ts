@@ -4,8 +4,7 @@ import { Construct } from 'constructs';
 import type { Credentials } from '../k8s/credentials';
 import { atLeast } from '../k8s/memory';
 import type { ContainerProps } from '../k8s/pod';
-import { bash, probes } from '../k8s/probes';
-import { shell, waitFor } from '../k8s/shell';
+import { bash, lately, probes } from '../k8s/probes';
 import { StatefulSet } from '../k8s/stateful-set';
 import { type Mount, Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
@@ -32,7 +31,7 @@ export class Postgres extends Construct implements IDatabase {
   readonly connections: Connections;
   private readonly endpoint: Endpoint;
   /** Of the consumers, by where the container that makes their databases looks for them. */
-  private readonly logins: Record<string, Mount> = { '/tmp': Volume.scratch('databases-tmp', Size.mebibytes(16)) };
+  private readonly logins: Record<string, Mount>;
 
   constructor(
     scope: Construct,
@@ -41,6 +40,8 @@ export class Postgres extends Construct implements IDatabase {
   ) {
     super(scope, id);
     const root = props.secrets.lastingLogin(this, 'postgres-root', 'postgres');
+    const databases = this.databases(root);
+    this.logins = databases.mounts!;
     const server = new StatefulSet(this, {
       name: id,
       uid: UID,
@@ -69,7 +70,7 @@ export class Postgres extends Construct implements IDatabase {
           },
           ...HEALTH,
         },
-        this.databases(root),
+        databases,
       ],
     });
     this.endpoint = new Endpoint(server.host, PORT);
@@ -83,16 +84,15 @@ export class Postgres extends Construct implements IDatabase {
     return new ConsumerDatabase(consumer, this.endpoint, login, release.images.postgres);
   }
 
-  private databases({ username, password }: Credentials): ContainerProps {
-    return {
+  private databases(root: Credentials): ContainerProps {
+    const here = new ConsumerDatabase('postgres', new Endpoint('127.0.0.1', PORT), root, this.props.release.images.postgres);
+    return here.psql({
       name: 'databases',
-      image: this.props.release.images.postgres,
-      command: shell(DATABASES),
-      env: { PGHOST: '127.0.0.1', PGPORT: String(PORT), PGDATABASE: 'postgres', PGUSER: username, PGPASSWORD: password },
+      script: DATABASES,
       resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
-      mounts: this.logins,
-      ...probes({ started: '[ -e /tmp/made ]', within: Duration.minutes(20) }),
-    };
+      mounts: { '/tmp': Volume.scratch('databases-tmp', Size.mebibytes(16)) },
+      ...probes({ started: lately('/tmp/made'), within: Duration.minutes(20) }),
+    });
   }
 }
 
@@ -109,13 +109,13 @@ const LOGINS = '/logins';
  */
 const DATABASES = `
 make() {
-  DATABASE=\${1##*/} ROLE_NAME=$(cat "$1/username") ROLE_PASSWORD=$(cat "$1/password")
-  export DATABASE ROLE_NAME ROLE_PASSWORD
+  NAME=\${1##*/} ROLE=$(cat "$1/username") PASSWORD=$(cat "$1/password")
+  export NAME ROLE PASSWORD
   psql -XqAt -v ON_ERROR_STOP=1 <<'SQL'
 SET log_min_error_statement = panic;
-\\getenv database DATABASE
-\\getenv role ROLE_NAME
-\\getenv password ROLE_PASSWORD
+\\getenv database NAME
+\\getenv role ROLE
+\\getenv password PASSWORD
 SELECT format('CREATE ROLE %I', :'role') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \\gexec
 SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', :'role', :'password') \\gexec
 SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'role') WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \\gexec
@@ -126,14 +126,13 @@ made=
 while :; do
   now=$(cat ${LOGINS}/*/* | sha256sum)
   if [ "$now" != "$made" ]; then
-    ${waitFor('Postgres to answer', "psql -XqAtc 'SELECT 1'")}
     for login in ${LOGINS}/*; do
       make "$login"
-      echo "$ROLE_NAME owns the database $DATABASE"
+      echo "$ROLE owns the database $NAME"
     done
     made=$now
-    : >/tmp/made
   fi
+  date +%s >/tmp/made
   sleep 5 &
   wait $!
 done

@@ -1,9 +1,9 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { type ConsumerDatabase, type IDatabase, WAIT_FOR_DATABASE, waitForRow } from '../database/database';
+import { type ConsumerDatabase, type IDatabase, waitForRow } from '../database/database';
 import { NAMELESS_UID } from '../k8s/pod';
-import { EXIT_HOPELESS, shell, waitFor } from '../k8s/shell';
+import { EXIT_HOPELESS, waitFor } from '../k8s/shell';
 import { Task } from '../k8s/task';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
@@ -52,7 +52,7 @@ export class ConditionalWrites extends Construct {
       containers: [
         database.psql({
           name: 'record',
-          command: shell(record(bucket)),
+          script: record(bucket),
           resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(32) },
         }),
       ],
@@ -104,7 +104,6 @@ echo "$STORE creates an object once"
 `;
 
 const record = (bucket: string) => `
-${WAIT_FOR_DATABASE}
 psql -XqAt -v ON_ERROR_STOP=1 <<'SQL'
 BEGIN;
 SET client_min_messages = warning;

@@ -2,8 +2,8 @@ import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import type { ConsumerDatabase } from '../database/database';
 import type { ContainerProps } from '../k8s/pod';
-import { probes } from '../k8s/probes';
-import { shell, waitFor } from '../k8s/shell';
+import { lately, probes } from '../k8s/probes';
+import { waitFor } from '../k8s/shell';
 import { Volume } from '../k8s/volume';
 import type { IAuthentication } from './authentication/authentication';
 
@@ -42,18 +42,19 @@ export interface TakeOverProps extends SettingsVolumes {
 /** Tells the gateway of tenants and users that come, change and go while it runs: a pod that restarts would end the sessions of all others. */
 export function takeOver(props: TakeOverProps): ContainerProps {
   const { database, authentication } = props;
-  const container = database.psql({
+  return database.psql({
     name: 'tenants',
-    command: shell(takeOverScript(props), 'bash'),
+    program: 'bash',
+    script: takeOverScript(props),
+    env: authentication.env,
     mounts: {
       ...settingsMounts(props),
       ...authentication.mounts,
       '/tmp': Volume.scratch('tenants-tmp', Size.mebibytes(16)),
     },
     resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
-    ...probes({ started: "(( $(printf '%(%s)T') - $(</tmp/looked) < 120 ))", within: Duration.minutes(20) }),
+    ...probes({ started: lately('/tmp/looked'), within: Duration.minutes(20) }),
   });
-  return { ...container, env: { ...container.env, ...authentication.env } };
 }
 
 /**

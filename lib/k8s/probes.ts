@@ -17,6 +17,9 @@ export const answers = (port: number, path: string) =>
 /** Bash: whether a program listens on a port of this pod, without a connection that it would have to answer. */
 export const listens = (port: number) => `grep -q ':${port.toString(16).toUpperCase().padStart(4, '0')} .* 0A ' /proc/net/tcp /proc/net/tcp6`;
 
+/** Bash: whether a script that does the same again and again did it lately: it writes the time, as seconds, to the file. */
+export const lately = (file: string) => `(( $(printf '%(%s)T') - $(<${file}) < 120 ))`;
+
 export interface ProbesProps {
   /** Bash: whether it has started. It must end by itself. */
   readonly started: string;

@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { type ConsumerDatabase, type IDatabase, WAIT_FOR_DATABASE, waitForRow } from '../database/database';
+import { type ConsumerDatabase, type IDatabase, waitForRow } from '../database/database';
 import { type ContainerProps, NAMELESS_UID } from '../k8s/pod';
 import { EXIT_HOPELESS, shell } from '../k8s/shell';
 import { Task } from '../k8s/task';
@@ -49,7 +49,7 @@ export class HiveSchema extends Construct {
       containers: [
         database.psql({
           name: 'create',
-          command: shell(this.create()),
+          script: this.create(),
           mounts: { '/scripts': scripts },
           resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(64) },
         }),
@@ -62,17 +62,16 @@ export class HiveSchema extends Construct {
   wait(): ContainerProps {
     return this.props.database.psql({
       name: 'schema',
-      command: shell(`
+      script: `
 ${waitForRow("the metastore's schema, which the Job hive-metastore-schema-create makes", '"VERSION"')}
 version=$(psql -XqAtc 'SELECT "SCHEMA_VERSION" FROM "VERSION"')
-${this.compare()}`),
+${this.compare()}`,
       resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(32) },
     });
   }
 
   private create(): string {
     return `
-${WAIT_FOR_DATABASE}
 psql -XqAt1 -v ON_ERROR_STOP=1 >/dev/null <<'SQL'
 SET client_min_messages = warning;
 SELECT pg_advisory_xact_lock(9083);

@@ -32,9 +32,11 @@ describe('Postgres', () => {
     expect(env).toEqual(
       expect.arrayContaining([
         { name: 'PGHOST', value: '127.0.0.1' },
-        { name: 'PGUSER', valueFrom: { secretKeyRef: { name: 'postgres-root', key: 'username' } } },
+        { name: 'PGDATABASE', value: 'postgres' },
       ]),
     );
+    expect(volumeMounts).toContainEqual({ name: 'database-login', mountPath: '/database-login' });
+    expect(volumes.find(({ name }: Manifest) => name === 'database-login').secret.secretName).toBe('postgres-root');
     expect(volumeMounts).toContainEqual({ name: consumer, mountPath: `/logins/${consumer}` });
     expect(volumes.find(({ name }: Manifest) => name === consumer).secret.secretName).toBe(`database-${consumer}`);
     expect(command.at(-1)).toContain('for login in /logins/*');
@@ -44,8 +46,8 @@ describe('Postgres', () => {
   test('is not to be reached before they are there', () => {
     const { containers } = postgres.get('StatefulSet', 'postgres').spec.template.spec;
     const { command, readinessProbe } = containers.find(({ name }: Manifest) => name === 'databases');
-    expect(command.at(-1).trim()).toMatch(/make "\$login"[\s\S]*: >\/tmp\/made/);
-    expect(readinessProbe.exec.command).toEqual(['bash', '-c', '[ -e /tmp/made ]']);
+    expect(command.at(-1).trim()).toMatch(/make "\$login"[\s\S]*date \+%s >\/tmp\/made/);
+    expect(readinessProbe.exec.command.at(-1)).toContain('$(</tmp/made)');
   });
 
   test('is dialled by its users only', () => {

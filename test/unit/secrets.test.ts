@@ -2,7 +2,7 @@ import { freshSecrets } from '../../cli/secrets';
 import { environment } from '../../environments';
 import { Credentials } from '../../lib/k8s/credentials';
 import { Secrets } from '../../lib/secrets/secrets';
-import { Manifests } from '../manifests';
+import { type Manifest, Manifests } from '../manifests';
 
 test('credentials are references, by the names that basic-auth has', () => {
   const credentials = new Credentials('login');
@@ -38,14 +38,15 @@ describe('that exist', () => {
   });
 });
 
-/** `namespace/Secret: keys` for all that pods need. */
+/** `namespace/Secret: keys` for all that pods need, as variables and as files. */
 function needed(manifests: Manifests): string[] {
-  const references = manifests.pods.flatMap(({ namespace, template }) =>
-    [...JSON.stringify(template).matchAll(/"secretKeyRef":(\{.*?\})/g)].map((match) => {
-      const { name, key } = JSON.parse(match[1]!);
-      return `${namespace}/${name}: ${key}`;
-    }),
-  );
+  const references = manifests.pods.flatMap(({ namespace, template }) => {
+    const variables = [...JSON.stringify(template).matchAll(/"secretKeyRef":(\{.*?\})/g)].map((match) => JSON.parse(match[1]!));
+    const files = template.spec.volumes
+      .filter(({ secret }: Manifest) => secret && !secret.optional)
+      .flatMap(({ secret }: Manifest) => (secret.items ?? [{ key: 'all' }]).map(({ key }: Manifest) => ({ name: secret.secretName, key })));
+    return [...variables, ...files].map(({ name, key }) => `${namespace}/${name}: ${key}`);
+  });
   return [...new Set(references)].sort();
 }
 
@@ -55,6 +56,9 @@ test('production needs these Secrets and no other: whoever makes them must know'
     'lakehouse/database-kyuubi: username',
     'lakehouse/database-metastore: password',
     'lakehouse/database-metastore: username',
+    'lakehouse/kyuubi-tls: all',
+    'lakehouse/object-store-conditional-writes: password',
+    'lakehouse/object-store-conditional-writes: username',
     'lakehouse/object-store-hive-metastore: password',
     'lakehouse/object-store-hive-metastore: username',
     'tenant-analytics/object-store: password',
@@ -79,7 +83,12 @@ describe('that the command prints', () => {
   test('are all that production needs, and the first passwords of its users', () => {
     const keys = printed.flatMap(({ metadata, data }) => Object.keys(data).map((key) => `${metadata.namespace}/${metadata.name}: ${key}`));
     expect(keys).toEqual(
-      expect.arrayContaining([...needed(Manifests.of('production')), 'lakehouse/kyuubi-users: ana', 'lakehouse/kyuubi-users: cleo']),
+      expect.arrayContaining([
+        // Its certificate is no password.
+        ...needed(Manifests.of('production')).filter((reference) => !reference.includes('kyuubi-tls')),
+        'lakehouse/kyuubi-users: ana',
+        'lakehouse/kyuubi-users: cleo',
+      ]),
     );
   });
 
@@ -143,6 +152,8 @@ describe('of another revision', () => {
 
   test('are what all pods read: they start anew', () => {
     expect(needed(after).filter((reference) => !reference.includes('.2: '))).toEqual([
+      'lakehouse/minio-root: password',
+      'lakehouse/minio-root: username',
       'lakehouse/postgres-root: password',
       'lakehouse/postgres-root: username',
     ]);

@@ -2,7 +2,6 @@ import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import type { ConsumerDatabase } from '../../database/database';
 import type { ContainerProps } from '../../k8s/pod';
-import { shell } from '../../k8s/shell';
 import { Volume } from '../../k8s/volume';
 import type { GatewayProps } from '../kyuubi';
 
@@ -33,14 +32,14 @@ quoted frontend.ssl.keystore.password "$password" >> /passwords/java.options
 export function passwordFile({ database, wait, passwords, tls }: PasswordFileProps): ContainerProps {
   return database.psql({
     name: 'database',
-    command: shell(`
+    script: `
 ${wait}
 quoted() { printf '"-Dkyuubi.%s=%s"\\n' "$1" "$(printf %s "$2" | sed 's/[\\\\"]/\\\\&/g')"; }
 for key in authentication.jdbc metadata.store.jdbc; do
   quoted "$key.user" "$PGUSER"
   quoted "$key.password" "$PGPASSWORD"
 done > /passwords/java.options
-${tls ? KEYSTORE : ''}`),
+${tls ? KEYSTORE : ''}`,
     mounts: { '/passwords': passwords, ...(tls && { '/tls': Volume.secret('tls', tls.secretName) }) },
     resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(32) },
   });

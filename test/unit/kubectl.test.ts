@@ -1,0 +1,17 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isInstalled } from '../../cli/kubectl';
+
+// `false` knows no option.
+test.each(['node', 'false'])('%s is installed', async (name) => expect(await isInstalled(name)).toBe(true));
+
+test('a program that is on no path is not installed', async () => expect(await isInstalled('lakehouse-no-such-program')).toBe(false));
+
+// Windows has none, and sets no variables in front of a command.
+test('what people run needs no shell of Unix', () => {
+  const cli = join(__dirname, '../../cli');
+  for (const file of readdirSync(cli))
+    expect(`${file}: ${readFileSync(join(cli, file), 'utf8')}`).not.toMatch(/(command|isInstalled|spawn\w*|execFile\w*)\('(sh|bash)'/);
+  const { scripts } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8'));
+  for (const name of ['start', 'stop', 'synth', 'lakehouse', 'test', 'lint']) expect(scripts[name]).not.toMatch(/^\w+=|;|\$/);
+});
