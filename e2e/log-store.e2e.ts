@@ -1,26 +1,3 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { Release } from '../lib/release';
+import { keepsItsContract } from './log-store/contract';
 
-const { delta, hadoop, awsSdk } = Release.SPARK_4_1.versions;
-/** Ten thousand take twelve minutes on two CPUs, and CI has ninety for everything. */
-const RACES = Number(process.env.LOG_STORE_RACES ?? 10_000);
-
-const has = (program: string) => execFileSync('sh', ['-c', `command -v ${program} || true`], { encoding: 'utf8' }) !== '';
-
-/** They need no cluster, but a MinIO server on the path, and Maven. */
-const withTools = has('minio') && has('mvn') ? test : test.skip;
-
-withTools(
-  `the log store keeps its contract against MinIO, through faults and in ${RACES} races`,
-  () => {
-    const versions = { 'delta.version': delta, 'hadoop.version': hadoop, 'aws.version': awsSdk, races: RACES };
-    const properties = Object.entries(versions).map(([key, value]) => `-D${key}=${value}`);
-    // A download that breaks off is tried again.
-    const options = ['--batch-mode', '--no-transfer-progress', '-Dmaven.wagon.http.retryHandler.count=5'];
-    const { stdout: output } = spawnSync('mvn', [...options, ...properties, 'test'], { cwd: join(__dirname, 'log-store'), encoding: 'utf8' });
-    expect(output).toMatch(/Tests run: 24, Failures: 0, Errors: 0, Skipped: 0/);
-    console.log(/^Delta's own log store: .*$/m.exec(output)![0]);
-  },
-  45 * 60_000,
-);
+keepsItsContract(2000);

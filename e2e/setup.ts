@@ -7,22 +7,31 @@ import { KYUUBI } from '../lib/gateway/kyuubi';
 
 /** Applies the lakehouse and waits for it; what needs the gateway is skipped where its image is not to be had, and only there. */
 export default async function setup(): Promise<void> {
+  const context = await contextForTests();
+  Object.assign(process.env, { LAKEHOUSE_CONTEXT: context, LAKEHOUSE_GATEWAY: (await bringUp(context)) ? 'yes' : 'no' });
+}
+
+/** The current one. Raises an error for a cluster that may be somebody's. */
+export async function contextForTests(): Promise<string> {
   const context = process.env.LAKEHOUSE_CONTEXT ?? (await command('kubectl', 'config', 'current-context'));
   if (!process.env.LAKEHOUSE_CONTEXT && !context.startsWith('kind-') && !environmentNames.includes(context)) {
     throw new Error(
       `these tests kill pods and delete data, and '${context}' is no cluster made for that: name it in LAKEHOUSE_CONTEXT if you mean it`,
     );
   }
+  return context;
+}
+
+/** @returns whether there is a gateway */
+export async function bringUp(context: string): Promise<boolean> {
   const cluster = new Cluster(context);
   const name = environmentOf({ context });
   const manifests = synthesize(name);
   checkSchemas(manifests);
   await cluster.kubectl('apply', '-f', DIST);
-  const gateway = await waitForAll(cluster, manifests, environment(name).release.images.kyuubi);
-  Object.assign(process.env, { LAKEHOUSE_CONTEXT: context, LAKEHOUSE_GATEWAY: gateway ? 'yes' : 'no' });
+  return waitForAll(cluster, manifests, environment(name).release.images.kyuubi);
 }
 
-/** @returns whether there is a gateway */
 async function waitForAll(cluster: Cluster, manifests: Manifest[], kyuubi: string): Promise<boolean> {
   for await (const states of watch(cluster, manifests, 600)) {
     const waiting = states.filter(({ done }) => !done);
