@@ -9,8 +9,8 @@ export const WAIT = Duration.minutes(15);
 /** How long one try may take until it counts as no answer. */
 const TRY = Duration.seconds(20);
 
-/** How often a wait says why it still waits. */
-const SAY = Duration.seconds(30);
+/** How soon a wait says why it waits, and how often again. */
+const SAY = { first: Duration.seconds(5), again: Duration.seconds(30) };
 
 /** What a script exits with when trying again would not help: a person has to change something. */
 export const EXIT_HOPELESS = 65;
@@ -41,7 +41,7 @@ trap 'exit 143' TERM INT`;
 const WAIT_FOR = `
 wait_for() {
   wait_began=$(date +%s)
-  wait_said=$wait_began
+  wait_say=$((wait_began + ${SAY.first.toSeconds()}))
   echo "waits for $1"
   until wait_error=$(timeout ${TRY.toSeconds()} "$0" -c "$2" 2>&1); do
     wait_error=$(printf %s "\${wait_error:-no answer within ${TRY.toSeconds()} s}" | tr '\\n' ' ')
@@ -52,8 +52,8 @@ wait_for() {
       echo "gave up after $((wait_now - wait_began)) s waiting for $1: $wait_error" >&2
       exit 1
     fi
-    if [ $((wait_now - wait_said)) -ge ${SAY.toSeconds()} ]; then
-      wait_said=$wait_now
+    if [ "$wait_now" -ge "$wait_say" ]; then
+      wait_say=$((wait_now + ${SAY.again.toSeconds()}))
       echo "still waits for $1, since $((wait_now - wait_began)) s: $wait_error" >&2
     fi
     sleep 0.5
@@ -68,7 +68,7 @@ export const shell = (script: string, program = 'sh') => {
 };
 
 /**
- * Shell: tries `command` until it succeeds. Says at once what it waits for, why it still waits every half a minute, and ends with the last error after
+ * Shell: tries `command` until it succeeds. Says at once what it waits for, why it waits soon and then every half a minute, and ends with the last error after
  * {@link WAIT}. @param command one that may be tried at any time; variables of the container are its to use
  */
 export const waitFor = (what: string, command: string) => `wait_for "${what}" '${command.replaceAll("'", "'\\''")}'`;

@@ -86,9 +86,13 @@ export const lockFiles = (lock: LockEntry, ours: JavaLibrary[], repository?: str
 /** Shell, in the metastore's image: what {@link resolveScript} compiles against beside Spark. */
 export const HIVE_JARS = '/opt/hive/lib/hive-standalone-metastore-*.jar';
 
-/** Fills /libraries from the repository as the files in /lock say; fails with the name of each jar that is not the one that was locked. */
-export const resolveScript = (release: Release, ours: JavaLibrary[], exitCode: number) => `
-java -Xmx256m -jar /opt/spark/jars/ivy-*.jar -settings /lock/ivysettings.xml -ivy /lock/ivy.xml -confs default -types jar bundle \\
+/**
+ * Fills /libraries from the repository as the files in /lock say; fails with the name of each jar that is not the one that was locked.
+ *
+ * By itself Java waits for ever for a server that took a connection and is silent then.
+ */
+export const resolveScript = (release: Release, ours: JavaLibrary[], exitCode: number) => `echo "resolves the jars of lib/libraries/checksums.json"
+java -Xmx256m -Dsun.net.client.defaultConnectTimeout=20000 -Dsun.net.client.defaultReadTimeout=60000 -jar /opt/spark/jars/ivy-*.jar -settings /lock/ivysettings.xml -ivy /lock/ivy.xml -confs default -types jar bundle \\
   -retrieve '/libraries/[artifact]-[revision].[ext]' -warn
 cp /lock/SHA256SUMS /libraries/
 cd /libraries

@@ -39,6 +39,8 @@ export class MavenLibraries extends Construct implements ILibraries {
     const { release, objectStore, ours, repository, cidr = '0.0.0.0/0', extra = [] } = props;
     const lock = locked(release, extra);
     const url = repository === undefined ? undefined : repositoryUrl(repository);
+    const port = Number(url?.port) || (url?.protocol === 'http:' ? 80 : 443);
+    const waitForRepository = url ? waitFor(`the Maven repository ${url.href} to answer`, `: <>/dev/tcp/${url.hostname}/${port}`) : '';
     // A folder by its content: jars of two releases never mix, and pods that still run keep theirs.
     this.target = `${objectStore.bucket}/${FOLDER}/${contentHash([lock, ...ours.map(({ source }) => source)])}`;
     const login = objectStore.grant(this, id, { readWrite: this.folders });
@@ -59,7 +61,7 @@ export class MavenLibraries extends Construct implements ILibraries {
         {
           name: 'resolve',
           image: release.images.spark,
-          command: shell(resolveScript(release, ours, EXIT_HOPELESS)),
+          command: shell(`${waitForRepository}\n${resolveScript(release, ours, EXIT_HOPELESS)}`, 'bash'),
           mounts: {
             '/lock': new ConfigVolume(this, 'config-map', lockFiles(lock, ours, repository)),
             '/libraries': libraries,
@@ -73,7 +75,7 @@ export class MavenLibraries extends Construct implements ILibraries {
     });
     const connections = Connections.ofPods(this, id);
     connections.allowTo(objectStore);
-    connections.allowTo({ connections: Connections.ofNetwork('maven', cidr, Number(url?.port) || (url?.protocol === 'http:' ? 80 : 443)) });
+    connections.allowTo({ connections: Connections.ofNetwork('maven', cidr, port) });
   }
 
   install(volume: Volume, login: Credentials): ContainerProps {

@@ -7,7 +7,7 @@ import { shell, waitFor } from '../../lib/k8s/shell';
 const PROGRAMS = ['sh', 'bash'];
 
 /** Runs a script as a container would, with other bounds, and with the counts of another cgroup. */
-function run(program: string, script: string, { counts = {} as Record<string, string>, wait = 900, say = 30, take = 20 } = {}) {
+function run(program: string, script: string, { counts = {} as Record<string, string>, wait = 900, say = 5, take = 20 } = {}) {
   const cgroup = mkdtempSync(join(tmpdir(), 'lakehouse-cgroup-'));
   mkdirSync(join(cgroup, 'memory'));
   for (const [file, text] of Object.entries(counts)) writeFileSync(join(cgroup, file), text);
@@ -15,7 +15,7 @@ function run(program: string, script: string, { counts = {} as Record<string, st
   const bounded = text!
     .replaceAll('/sys/fs/cgroup', cgroup)
     .replaceAll('-ge 900', `-ge ${wait}`)
-    .replaceAll('-ge 30', `-ge ${say}`)
+    .replaceAll('wait_began + 5', `wait_began + ${say}`)
     .replaceAll('timeout 20', `timeout ${take}`);
   const { status, stdout, stderr } = spawnSync(command!, [options!, bounded], { encoding: 'utf8', cwd: cgroup });
   return { status, stdout, stderr };
