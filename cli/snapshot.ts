@@ -1,7 +1,9 @@
-import type { Cluster, KubernetesObject } from './kubectl';
+import type { Get, KubernetesObject } from './kubectl';
+
+const PART_OF = 'app.kubernetes.io/part-of=lakehouse';
 
 /** Selects what is ours. */
-export const OURS = ['-l', 'app.kubernetes.io/part-of=lakehouse'];
+export const OURS = ['-l', PART_OF];
 
 /** What the cluster knows of the lakehouse's own namespace at one moment. */
 export interface Snapshot {
@@ -16,24 +18,33 @@ export interface Snapshot {
 export const logOf = (pod: KubernetesObject, container: string) => `${pod.metadata.uid}/${container}`;
 
 /** @param namespace where the workloads are */
-export async function snapshotOf(cluster: Cluster, namespace: string): Promise<Snapshot> {
-  const [objects, events] = await Promise.all([
-    cluster.list('statefulsets,deployments,jobs,pods', '-n', namespace, ...OURS),
-    cluster.list('events', '-n', namespace, '--sort-by=.lastTimestamp'),
+export async function snapshotOf(get: Get, namespace: string): Promise<Snapshot> {
+  const list = async (group: string, resource: string, kind: string, selector = `?labelSelector=${PART_OF}`) => {
+    const { items } = JSON.parse(await get(`/${group}/namespaces/${namespace}/${resource}${selector}`));
+    return items.map((item: KubernetesObject) => ({ kind, ...item })) as KubernetesObject[];
+  };
+  const [statefulSets, deployments, jobs, pods, events] = await Promise.all([
+    list('apis/apps/v1', 'statefulsets', 'StatefulSet'),
+    list('apis/apps/v1', 'deployments', 'Deployment'),
+    list('apis/batch/v1', 'jobs', 'Job'),
+    list('api/v1', 'pods', 'Pod'),
+    list('api/v1', 'events', 'Event', ''),
   ]);
-  return { objects, events, logs: await lastLines(cluster, objects) };
+  events.sort((one, other) => timeOf(one) - timeOf(other));
+  return { objects: [...statefulSets, ...deployments, ...jobs, ...pods], events, logs: await lastLines(get, pods) };
 }
 
+const timeOf = ({ lastTimestamp, eventTime, metadata }: KubernetesObject) => Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
+
 /** Of init containers, Jobs and sidecars: those that wait for something, and say so. */
-async function lastLines(cluster: Cluster, objects: KubernetesObject[]): Promise<Map<string, string>> {
-  const running = objects.flatMap((pod) => {
-    if (pod.kind !== 'Pod') return [];
+async function lastLines(get: Get, pods: KubernetesObject[]): Promise<Map<string, string>> {
+  const running = pods.flatMap((pod) => {
     const statuses = [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])];
     return statuses.filter(({ state, ready }) => state.running && !ready).map(({ name }) => ({ pod, name: name as string }));
   });
   const lines = running.map(async ({ pod, name }) => {
     const { namespace, name: podName } = pod.metadata;
-    const line = await cluster.kubectl('-n', namespace, 'logs', podName, '-c', name, '--tail=1').catch(() => '');
+    const line = await get(`/api/v1/namespaces/${namespace}/pods/${podName}/log?container=${name}&tailLines=1`).catch(() => '');
     return [logOf(pod, name), line] as const;
   });
   return new Map(await Promise.all(lines));

@@ -61,7 +61,9 @@ async function waitForAll(cluster: Cluster, manifests: Manifest[], seconds: numb
   );
   const shown = tasks.run();
   try {
-    for await (const states of watch(cluster, manifests, seconds)) for (const state of states) lines.get(state.title)!.take(state);
+    await cluster.proxied(async (get) => {
+      for await (const states of watch(get, manifests, seconds)) for (const state of states) lines.get(state.title)!.take(state);
+    });
   } finally {
     for (const line of lines.values()) line.end();
     await shown;

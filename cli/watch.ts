@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cluster } from './kubectl';
+import type { Get } from './kubectl';
 import type { Manifest } from './manifests';
 import { type Snapshot, snapshotOf } from './snapshot';
 import { type State, stateOf, workloadsOf } from './workload';
@@ -19,13 +19,13 @@ export class NotReady extends Error {
  *
  * Raises {@link NotReady} after `seconds`, and as soon as nothing can change any more: something needs a hand, and all else waits; or all wait for each other.
  */
-export async function* watch(cluster: Cluster, manifests: Manifest[], seconds: number): AsyncGenerator<State[]> {
+export async function* watch(get: Get, manifests: Manifest[], seconds: number): AsyncGenerator<State[]> {
   const workloads = workloadsOf(manifests);
   const deadline = Date.now() + seconds * 1000;
   let worked = Date.now();
   let done = 0;
   for (let snapshot: Snapshot | undefined; ; await delay(1000)) {
-    const said = await snapshotOf(cluster, workloads[0]!.metadata.namespace!).catch((error: Error) => error);
+    const said = await snapshotOf(get, workloads[0]!.metadata.namespace!).catch((error: Error) => error);
     if (!(said instanceof Error)) snapshot = said;
     const states = workloads.map((workload) => stateOf(workload, snapshot ?? NOTHING));
     const answering =

@@ -1,5 +1,5 @@
 import { environmentOf } from '../cli/context';
-import { Cluster, command } from '../cli/kubectl';
+import { Cluster, command, type Get } from '../cli/kubectl';
 import { checkSchemas, DIST, type Manifest, synthesize } from '../cli/manifests';
 import { watch } from '../cli/watch';
 import { environment, environmentNames } from '../environments';
@@ -29,11 +29,11 @@ export async function bringUp(context: string): Promise<boolean> {
   const manifests = synthesize(name);
   checkSchemas(manifests);
   await cluster.kubectl('apply', '-f', DIST);
-  return waitForAll(cluster, manifests, environment(name).release.images.kyuubi);
+  return cluster.proxied((get) => waitForAll(get, manifests, environment(name).release.images.kyuubi));
 }
 
-async function waitForAll(cluster: Cluster, manifests: Manifest[], kyuubi: string): Promise<boolean> {
-  for await (const states of watch(cluster, manifests, 600)) {
+async function waitForAll(get: Get, manifests: Manifest[], kyuubi: string): Promise<boolean> {
+  for await (const states of watch(get, manifests, 600)) {
     const waiting = states.filter(({ done }) => !done);
     if (waiting.length > 0 && waiting.every(({ title, progress, reason }) => title === KYUUBI && progress === 'stuck' && reason.includes(kyuubi)))
       return false;

@@ -1,7 +1,7 @@
 // A second is over at once.
 jest.mock('node:timers/promises', () => ({ setTimeout: async (milliseconds: number) => jest.setSystemTime(Date.now() + milliseconds) }));
 
-import type { Cluster, KubernetesObject } from '../../cli/kubectl';
+import type { KubernetesObject } from '../../cli/kubectl';
 import type { Manifest } from '../../cli/manifests';
 import { obstacleOf } from '../../cli/reasons';
 import { logOf, type Snapshot } from '../../cli/snapshot';
@@ -172,12 +172,15 @@ describe('the watch', () => {
   async function until(snapshots: (second: number) => Snapshot, seconds = 900): Promise<string> {
     jest.useFakeTimers({ now: 0 });
     const current = () => snapshots(Math.round(Date.now() / 1000));
-    const cluster = {
-      list: async (kind: string) => (kind === 'events' ? current().events : current().objects),
-      kubectl: async (...args: string[]) => current().logs.get(args[3]!) ?? '',
-    } as unknown as Cluster;
+    const get = async (path: string) => {
+      const { objects, events, logs } = current();
+      const [, pod] = /pods\/(.*)\/log\?container=minio&tailLines=1$/.exec(path) ?? [];
+      if (pod) return logs.get(pod) ?? '';
+      const [, resource] = /lakehouse\/(\w+)/.exec(path)!;
+      return JSON.stringify({ items: resource === 'events' ? events : objects.filter(({ kind }) => `${kind.toLowerCase()}s` === resource) });
+    };
     const said = await (async () => {
-      for await (const _ of watch(cluster, manifests, seconds));
+      for await (const _ of watch(get, manifests, seconds));
       return 'ready';
     })().catch((error: Error) => (error instanceof NotReady ? error.message : Promise.reject(error)));
     const took = Math.round(Date.now() / 1000);
