@@ -67,10 +67,13 @@ export class Cluster {
 
   private async whileRunning<T>(words: string[], use: (localPort: number) => Promise<T>): Promise<T> {
     const running = spawn('kubectl', ['--context', this.context, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const end = () => running.kill();
+    process.once('exit', end);
     try {
       return await use(await localPort(running));
     } finally {
-      running.kill();
+      process.off('exit', end);
+      end();
     }
   }
 }

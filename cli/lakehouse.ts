@@ -56,5 +56,6 @@ user
 program.command('lock').description("resolve the libraries' jars with Maven and write their checksums to lib/libraries/checksums.json").action(lock);
 program.parseAsync().catch((error: Error) => {
   console.error(error.message);
-  process.exitCode = 1;
+  // Whatever still waits for an answer meanwhile: nobody wants it any more.
+  process.exit(1);
 });

@@ -31,7 +31,7 @@ const isOf = (involved: KubernetesObject, { kind, metadata: { uid, name } }: Kub
   involved.uid === uid || (kind === 'Deployment' && involved.kind === 'ReplicaSet' && involved.name.startsWith(`${name}-`));
 
 /** The first container that is not as it should be has the reason: those behind it wait for it. */
-function podObstacle(pod: KubernetesObject, snapshot: Snapshot): Obstacle | undefined {
+export function podObstacle(pod: KubernetesObject, snapshot: Snapshot): Obstacle | undefined {
   const { metadata, status } = pod;
   if (metadata.deletionTimestamp) return works(`${metadata.name} of before still ends`);
   const events = snapshot.events.filter(({ involvedObject }) => involvedObject.uid === metadata.uid);

@@ -1,5 +1,5 @@
+import { firstQuestion } from '../../cli/first-query';
 import type { KubernetesObject } from '../../cli/kubectl';
-import { firstQuestion } from '../../cli/start';
 import { stateOf } from '../../cli/workload';
 
 const metadata = { name: 'server', namespace: 'lakehouse', generation: 2 };

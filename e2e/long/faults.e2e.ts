@@ -1,0 +1,221 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KubernetesObject } from '../../cli/kubectl';
+import { cluster, exec, NAMESPACE, podsNamed, rolledOut, secretValue } from '../lakehouse';
+import { testCluster } from './test-cluster';
+
+const ZOOKEEPER = 'docker.io/library/zookeeper:3.9.4';
+
+interface Fault {
+  /** With a lakehouse that runs, or with nothing of it. */
+  readonly before: 'running' | 'nothing';
+  /** Returns what takes the cause away, and nothing else. */
+  readonly cause: () => Promise<() => Promise<unknown>>;
+  /** In one line of what `npm start` prints. */
+  readonly says: RegExp;
+  /** Nothing is applied then, so that it is on the user to start again. @default false */
+  readonly notApplied?: boolean;
+}
+
+const node = (...command: string[]) => testCluster('exec', '--', ...command);
+
+/** Drops packets on the node; returns what ends it. */
+async function dropped(...rule: string[]): Promise<() => Promise<unknown>> {
+  await node('iptables', '-I', ...rule, '-j', 'DROP');
+  return () => node('iptables', '-D', ...rule, '-j', 'DROP');
+}
+
+const deletePods = (name: string) =>
+  cluster.kubectl('-n', NAMESPACE, 'delete', 'pod', '-l', `app.kubernetes.io/name=${name}`, '--grace-period=1', '--wait=true');
+
+const sql = (statement: string) => exec('postgres-0', 'postgres', ['psql', '-U', 'postgres', '-c', statement]);
+
+async function withMc(command: string): Promise<unknown> {
+  const [user, password] = await Promise.all(['username', 'password'].map((key) => secretValue(NAMESPACE, 'minio-root', key)));
+  const script = `export MC_CONFIG_DIR=$(mktemp -d); mc alias set store http://127.0.0.1:9000 >/dev/null && ${command}`;
+  return exec('minio-0', 'minio', ['sh', '-c', script], `${user}\n${password}\n`);
+}
+
+const defaultClass = (is: boolean) =>
+  cluster.kubectl('annotate', 'storageclass', 'standard', '--overwrite', `storageclass.kubernetes.io/is-default-class=${is}`);
+
+const FAULTS: Record<string, Fault> = {
+  'an image is missing': {
+    before: 'nothing',
+    cause: async () => {
+      await testCluster('ctr', '-n', 'k8s.io', 'images', 'rm', '--sync', ZOOKEEPER);
+      return () => testCluster('load', 'zookeeper');
+    },
+    says: /zookeeper: an image cannot be pulled: .*zookeeper:3\.9\.4.*load it into them/,
+  },
+  'the password of the database is wrong': {
+    before: 'running',
+    cause: async () => {
+      const password = await secretValue(NAMESPACE, 'database-kyuubi', 'password');
+      await sql("ALTER ROLE kyuubi PASSWORD 'another'");
+      await deletePods('kyuubi');
+      return () => sql(`ALTER ROLE kyuubi PASSWORD '${password}'`);
+    },
+    says: /kyuubi: database still waits for the database kyuubi on postgres\.lakehouse\.svc.*password authentication failed for user "kyuubi"/,
+  },
+  'the password of the store is wrong': {
+    before: 'running',
+    cause: async () => {
+      const password = await secretValue(NAMESPACE, 'object-store-hive-metastore', 'password');
+      await withMc('mc admin user add store hive-metastore another-password');
+      await deletePods('hive-metastore');
+      return () => withMc(`mc admin user add store hive-metastore ${password}`);
+    },
+    says: /hive-metastore: libraries still waits for the store .* to take the login of hive-metastore.*signature/i,
+  },
+  'the store cannot be reached': {
+    before: 'running',
+    cause: async () => {
+      const [pod] = await podsNamed(NAMESPACE, 'minio');
+      const restored = await dropped('FORWARD', '-d', pod.status.podIP, '-p', 'tcp', '--dport', '9000');
+      await deletePods('hive-metastore');
+      return restored;
+    },
+    says: /hive-metastore: libraries (still )?waits for the store http:\/\/minio\.lakehouse\.svc:9000/,
+  },
+  'there is no default StorageClass': {
+    before: 'nothing',
+    cause: async () => {
+      await defaultClass(false);
+      return () => defaultClass(true);
+    },
+    says: /minio: no volume for the claim data-minio-0: .*storage class.*Look at 'kubectl get storageclass'/,
+  },
+  'the node is too small': {
+    before: 'nothing',
+    cause: async () => {
+      const [one] = await cluster.list('nodes');
+      const free = Number.parseInt(one.status.allocatable.memory, 10) / 1024 - 3000;
+      const requests = { requests: { memory: `${Math.floor(free)}Mi` } };
+      await cluster.kubectl(
+        'run',
+        'e2e-large',
+        '--image=registry.k8s.io/pause:3.10.2',
+        `--overrides=${JSON.stringify({ spec: { containers: [{ name: 'e2e-large', image: 'registry.k8s.io/pause:3.10.2', resources: requests }] } })}`,
+      );
+      await cluster.kubectl('wait', 'pod', 'e2e-large', '--for=condition=Ready', '--timeout=60s');
+      return () => cluster.kubectl('delete', 'pod', 'e2e-large', '--grace-period=1');
+    },
+    says: /no node has room for .* MiB of memory.*Give the cluster a larger node/,
+    notApplied: true,
+  },
+  'the Maven repository cannot be reached': {
+    before: 'nothing',
+    cause: () => dropped('INPUT', '-p', 'tcp', '--dport', '8081'),
+    says: /libraries-publish: resolve (still )?waits for the Maven repository http:\/\/maven\.test:8081\/maven2/,
+  },
+};
+
+interface Line {
+  readonly second: number;
+  readonly text: string;
+}
+
+/** What a user types and sees. */
+async function npm(...words: string[]): Promise<{ code: number; lines: Line[] }> {
+  const began = Date.now();
+  const lines: Line[] = [];
+  const running = spawn('npm', [...words, '--context', cluster.context], { stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [running.stdout, running.stderr])
+    stream.on('data', (chunk) => {
+      for (const text of String(chunk).split('\n')) lines.push({ second: (Date.now() - began) / 1000, text });
+    });
+  const code = await new Promise<number>((resolve) => running.on('close', resolve));
+  return { code, lines };
+}
+
+async function bring(state: Fault['before']): Promise<void> {
+  const { code, lines } = await (state === 'nothing' ? npm('stop', '--', '--delete-data', '--yes') : npm('start', '--'));
+  if (code !== 0) throw new Error(lines.map(({ text }) => text).join('\n'));
+}
+
+test.each(Object.entries(FAULTS))(
+  '%s: npm start says so and ends, and the lakehouse heals by itself when the cause is gone',
+  async (_, { before, cause, says, notApplied }) => {
+    await bring(before);
+    const mend = await cause();
+    let mended = false;
+    try {
+      const began = Date.now();
+      const { code, lines } = await npm('start', '--');
+      const ended = Math.round((Date.now() - began) / 1000);
+      const said = lines.find(({ text }) => says.test(text));
+      console.log(
+        `${said?.text ?? '(nothing of it)'}\nafter ${said?.second.toFixed(1)} s; ended with ${code} after ${ended} s:\n${lines
+          .slice(-8)
+          .map(({ text }) => text)
+          .join('\n')}`,
+      );
+      expect(said).toBeDefined();
+      expect(code).toBe(1);
+      await mend();
+      mended = true;
+      const since = Date.now();
+      if (notApplied) await bring('running');
+      else await allReady(360);
+      console.log(`healed ${Math.round((Date.now() - since) / 1000)} s after the cause was gone`);
+    } finally {
+      if (!mended) await mend();
+    }
+  },
+  1_800_000,
+);
+
+/** Without a hand: nothing is applied meanwhile. */
+async function allReady(seconds: number): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  const left = Object.fromEntries(['statefulsets', 'deployments'].map((kind) => [kind, [] as string[]]));
+  for (const kind of Object.keys(left)) left[kind] = (await cluster.list(kind, '-n', NAMESPACE)).map(({ metadata }) => metadata.name);
+  for (const [kind, names] of Object.entries(left))
+    for (const name of names) await rolledOut(`${kind}/${name}`, Math.max(1, Math.round((deadline - Date.now()) / 1000)));
+  for (;;) {
+    const jobs = await cluster.list('jobs', '-n', NAMESPACE);
+    const waiting = jobs.filter(({ status }) => !(status.succeeded >= 1)).map(({ metadata }) => metadata.name);
+    if (waiting.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`not healed after ${seconds} s: ${waiting.join(', ')}`);
+    await delay(1000);
+  }
+}
+
+/** Kills the first process of a container of a Job, from outside, as many times as there are moments, each so long after it began. */
+async function killed(job: string, container: string, milliseconds: number[]): Promise<number> {
+  let kills = 0;
+  const seen = new Set<string>();
+  for (const end = Date.now() + 300_000; kills < milliseconds.length && Date.now() < end; await delay(50)) {
+    const [pod] = await cluster.list('pods', '-n', NAMESPACE, '-l', `app.kubernetes.io/name=${job}`).catch(() => []);
+    const statuses: KubernetesObject[] = [...(pod?.status.initContainerStatuses ?? []), ...(pod?.status.containerStatuses ?? [])];
+    const one = statuses.find(({ name }) => name === container);
+    if (!one?.state.running || seen.has(one.containerID)) continue;
+    seen.add(one.containerID);
+    await delay(milliseconds[kills]!);
+    const gone = await testCluster('ctr', '-n', 'k8s.io', 'tasks', 'kill', '-s', 'SIGKILL', one.containerID.replace(/^.*\/\//, '')).then(
+      () => false,
+      () => true,
+    );
+    // It had ended already: the moment was too late, the one before was its end.
+    if (gone) break;
+    kills++;
+  }
+  return kills;
+}
+
+test.each([
+  ['hive-metastore-schema', 'create', [0, 1500, 3000]],
+  ['libraries', 'resolve', [0, 5000, 12_000]],
+  ['libraries', 'publish', [0, 700, 1400]],
+])(
+  'the Job %s is killed in %s at the beginning, in the middle and near the end: the start ends in an answer',
+  async (job, container, moments) => {
+    await bring('nothing');
+    const [{ code, lines }, kills] = await Promise.all([npm('start', '--'), killed(job, container, moments)]);
+    console.log(`${kills} kills; ${lines.find(({ text }) => text.includes('after the first object'))?.text}`);
+    if (code !== 0) throw new Error(lines.map(({ text }) => text).join('\n'));
+    expect(kills).toBeGreaterThan(0);
+  },
+  1_800_000,
+);
