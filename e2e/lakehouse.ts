@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -98,10 +98,35 @@ export async function withStore<T>(use: (environment: Record<string, string>) =>
 
 /** Asks again until the answer is yes. Raises an error after `seconds`. */
 export async function eventually(what: string, seconds: number, isSo: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await delay(500)) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await delay(1000)) {
     if (await isSo().catch(() => false)) return;
   }
   throw new Error(`not so after ${seconds} s: ${what}`);
+}
+
+/**
+ * What of `kubectl get --watch` matches first. Raises an error if nothing does in time.
+ *
+ * Not asked again and again: a kubectl each second for each of several pods takes a CPU from what is tested.
+ */
+export async function watched(what: string, seconds: number, pattern: RegExp, args: string[]): Promise<string> {
+  const running = spawn('kubectl', ['--context', cluster.context, 'get', '--watch', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const overdue = setTimeout(() => running.kill(), seconds * 1000);
+  let said = '';
+  try {
+    return await new Promise((resolve, reject) => {
+      for (const stream of [running.stdout, running.stderr])
+        stream.on('data', (text) => {
+          said += text;
+          const match = pattern.exec(said)?.[0];
+          if (match) resolve(match);
+        });
+      running.on('exit', () => reject(new Error(`not so after ${seconds} s: ${what}; kubectl said: ${said.trim()}`)));
+    });
+  } finally {
+    clearTimeout(overdue);
+    running.kill();
+  }
 }
 
 export async function podsNamed(namespace: string, name: string): Promise<KubernetesObject[]> {

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import type { KubernetesObject } from '../cli/kubectl';
-import { apply, cluster, eventually, NAMESPACE, TENANT } from './lakehouse';
+import { apply, cluster, NAMESPACE, TENANT, watched } from './lakehouse';
 
 export interface SparkPodProps {
   /** Names the pod. */
@@ -39,9 +39,9 @@ export class SparkPod {
 
   /** Waits for its end, removes it and returns what it printed. Raises an error if it failed. */
   async output(seconds: number): Promise<string> {
-    const phase = () => cluster.kubectl('-n', TENANT, 'get', 'pod', this.name, '-o', 'jsonpath={.status.phase}');
-    await eventually(`the pod ${this.name} has ended`, seconds, async () => /Succeeded|Failed/.test(await phase()));
-    const [ended, output] = await Promise.all([phase(), this.log]);
+    const args = ['-n', TENANT, 'pod', this.name, '-o', 'jsonpath={.status.phase}{"\\n"}'];
+    const ended = await watched(`the pod ${this.name} has ended`, seconds, /Succeeded|Failed/, args);
+    const output = await this.log;
     await cluster.kubectl('-n', TENANT, 'delete', 'pod,configmap', this.name, '--wait=false');
     if (ended !== 'Succeeded') throw new Error(`${this.name} failed:\n${output.slice(-5000)}`);
     return output;
