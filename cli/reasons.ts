@@ -39,7 +39,8 @@ export function podObstacle(pod: KubernetesObject, snapshot: Snapshot): Obstacle
   if (unscheduled) return schedulingObstacle(pod, unscheduled.message, events, snapshot);
   const statuses = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
   for (const container of statuses) {
-    const obstacle = containerObstacle(container, snapshot.logs.get(logOf(pod, container.name)), events);
+    const { startupProbe } = pod.spec.containers?.find(({ name }: KubernetesObject) => name === container.name) ?? {};
+    const obstacle = containerObstacle({ ...container, startupProbe }, snapshot.logs.get(logOf(pod, container.name)), events);
     if (obstacle) return obstacle;
   }
   return statuses.length === 0 ? works('its pod begins to start') : undefined;
@@ -83,7 +84,7 @@ function configuration(message: string): Obstacle {
 }
 
 function containerObstacle(container: KubernetesObject, log: string | undefined, events: KubernetesObject[]): Obstacle | undefined {
-  const { name, state, lastState, ready, restartCount } = container;
+  const { name, state, lastState, ready, restartCount, startupProbe } = container;
   if (state.terminated?.exitCode === 0 || ready) return undefined;
   const { reason, message = '' } = state.waiting ?? {};
   const unstartable = UNSTARTABLE[reason];
@@ -96,8 +97,12 @@ function containerObstacle(container: KubernetesObject, log: string | undefined,
     return works(`${name} is not started yet: ${lastEvent(events, 'Pulling') || reason}`);
   }
   if (waitsNow(log)) return waits(`${name} ${lastLine(log)}`);
-  return works(`${name} runs, not ready yet`);
+  const seconds = Math.round((Date.now() - Date.parse(state.running.startedAt)) / 1000);
+  return startupProbe && seconds > SLOW ? waits(`${name} runs since ${seconds} s and is not ready`) : works(`${name} runs, not ready yet`);
 }
+
+/** Seconds after which a server that is not ready does not count as one that will be: three times the slowest on a busy machine. Work of Jobs takes its time. */
+const SLOW = 180;
 
 /** As `waitFor` of lib/k8s/shell.ts says it. */
 const waitsNow = (log = '') => /^(still )?waits for /.test(lastLine(log));

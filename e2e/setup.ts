@@ -8,6 +8,7 @@ import { KYUUBI } from '../lib/gateway/kyuubi';
 /** Applies the lakehouse and waits for it; what needs the gateway is skipped where its image is not to be had, and only there. */
 export default async function setup(): Promise<void> {
   const context = await contextForTests();
+  process.env.LAKEHOUSE_BEGAN = new Date().toISOString().replace(/\.\d+/, '');
   Object.assign(process.env, { LAKEHOUSE_CONTEXT: context, LAKEHOUSE_GATEWAY: (await bringUp(context)) ? 'yes' : 'no' });
 }
 

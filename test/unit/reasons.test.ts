@@ -112,9 +112,26 @@ describe('somebody has to do something', () => {
   });
 });
 
+const SERVER = { containers: [{ name: 'minio', startupProbe: {} }] };
+
 describe('it goes on by itself', () => {
   test.each<[string, ReturnType<typeof obstacle>, ReturnType<typeof obstacle>]>([
     ['a container that runs', obstacle(container({ running: {} })), { reason: 'minio runs, not ready yet', progress: 'works' }],
+    [
+      'a server that starts',
+      obstacle(container({ running: { startedAt: new Date().toISOString() } }), { spec: SERVER }),
+      { reason: 'minio runs, not ready yet', progress: 'works' },
+    ],
+    [
+      'a server that has run for long',
+      obstacle(container({ running: { startedAt: new Date(Date.now() - 200_000).toISOString() } }), { spec: SERVER }),
+      { reason: 'minio runs since 200 s and is not ready', progress: 'waits' },
+    ],
+    [
+      'a Job that has run for long',
+      obstacle(container({ running: { startedAt: new Date(Date.now() - 200_000).toISOString() } })),
+      { reason: 'minio runs, not ready yet', progress: 'works' },
+    ],
     [
       'a container that waits',
       obstacle(container({ running: {} }), { log: 'still waits for the store, since 31 s: refused\n' }),
