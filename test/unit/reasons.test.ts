@@ -153,6 +153,11 @@ describe('it goes on by itself', () => {
       { reason: 'minio ended with exit code 1 and starts again: refused', progress: 'works' },
     ],
     [
+      'a container that failed twice and runs again',
+      obstacle(container({ running: {} }, { restartCount: 2, lastState: { terminated: { exitCode: 1, reason: 'Error', message: 'a\nrefused\n' } } })),
+      { reason: 'minio ended with exit code 1 and starts again: refused', progress: 'waits' },
+    ],
+    [
       'a container that fails each time',
       obstacle(
         container({ waiting: { reason: 'CrashLoopBackOff' } }, { restartCount: 4, lastState: { terminated: { exitCode: 1, reason: 'Error' } } }),
