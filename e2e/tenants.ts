@@ -15,9 +15,11 @@ export const TENANTS: Record<string, TenantProps> = {
   science: { users: ['cleo'], engine, reads: ['web'] },
 };
 
-/** Returns when the gateway has taken them over. */
-export async function applyTenants(tenants: Record<string, TenantProps>): Promise<void> {
+/** Returns when the gateway has taken them over. @param hurried does not wait until the kubelet looks, which it does each minute */
+export async function applyTenants(tenants: Record<string, TenantProps>, hurried = true): Promise<void> {
   await applyChanged({ tenants });
+  // The kubelet looks after a pod at once when it changes.
+  if (hurried) await cluster.kubectl('-n', NAMESPACE, 'annotate', 'pod', 'kyuubi-0', '--overwrite', `e2e/applied=${Date.now()}`);
   const names = Object.values(tenants).flatMap(({ users }) => users);
   await eventually('the gateway knows the tenants', 150, async () => {
     const log = await cluster.kubectl('-n', NAMESPACE, 'logs', 'kyuubi-0', '-c', 'tenants', '--tail=1');
