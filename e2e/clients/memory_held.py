@@ -9,16 +9,18 @@ import re
 import time
 
 CGROUPS = "/host/memory" if os.path.isdir("/host/memory") else "/host"
+PODS = [folder for folder, _, _ in os.walk(CGROUPS) if re.fullmatch(r"kubepods(\.slice)?", os.path.basename(folder))]
 CONTAINER = re.compile(r"[0-9a-f]{64}")
 # A heap of less than 4 GiB is mapped below this address, and nothing else of a JVM is but its small program.
 HEAP_END = 1 << 32
 
 
 def containers():
-    for folder, _, _ in os.walk(CGROUPS):
-        found = "kubepods" in folder and CONTAINER.search(os.path.basename(folder))
-        if found:
-            yield found.group(), folder
+    for root in PODS:
+        for folder, _, _ in os.walk(root):
+            found = CONTAINER.search(os.path.basename(folder))
+            if found:
+                yield found.group(), folder
 
 
 def read(path):
@@ -35,7 +37,7 @@ def memory(folder):
 
 
 def heap(folder):
-    """Resident bytes of the heaps of all JVMs, or nothing if there is none."""
+    """Resident bytes of the heaps of all JVMs; nothing if there is none."""
     pids = [pid for pid in read(f"{folder}/cgroup.procs").split() if read(f"/proc/{pid}/comm").strip() == "java"]
     total = 0
     for pid in pids:
@@ -46,24 +48,21 @@ def heap(folder):
                 inside = int(mapping.group(1), 16) < HEAP_END
             elif inside and line.startswith("Rss:"):
                 total += int(line.split()[1]) * 1024
-    return total if pids else None
+    # Nothing of one that ends meanwhile.
+    return total or None
 
 
 held = {}
-known = {}
 for turn in range(10**9):
-    if turn % 10 == 0:
-        known = dict(containers())
-    for container, folder in known.items():
-        now = memory(folder)
+    for container, folder in containers():
         one = held.setdefault(container, {"held": 0})
-        one["held"] = max(one["held"], now)
-        if turn % 10 == 0:
-            of_heap = heap(folder)
-            if of_heap is not None:
-                one["rest"] = max(one.get("rest", 0), memory(folder) - of_heap)
-    if turn % 5 == 0:
+        one["held"] = max(one["held"], memory(folder))
+        if turn % 20 == 0:
+            before, of_heap = memory(folder), heap(folder)
+            if of_heap:
+                one["rest"] = max(one.get("rest", 0), min(before, memory(folder)) - of_heap)
+    if turn % 10 == 0:
         with open("/tmp/next.json", "w") as file:
             json.dump(held, file)
         os.rename("/tmp/next.json", "/tmp/held.json")
-    time.sleep(0.1)
+    time.sleep(0.05)

@@ -1,8 +1,13 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { environmentOf } from '../../cli/context';
 import type { KubernetesObject } from '../../cli/kubectl';
-import { cluster, exec, NAMESPACE, podsNamed, rolledOut, secretValue } from '../lakehouse';
-import { testCluster } from './test-cluster';
+import { synthesize } from '../../cli/manifests';
+import { watch } from '../../cli/watch';
+import { apply, cluster, exec, NAMESPACE, podsNamed, rolledOut, secretValue } from '../lakehouse';
+import { memoryKills, testCluster } from './test-cluster';
 
 const ZOOKEEPER = 'docker.io/library/zookeeper:3.9.4';
 
@@ -219,3 +224,57 @@ test.each([
   },
   1_800_000,
 );
+
+const FIGURES: Record<string, Record<string, { held: number } | undefined>> = JSON.parse(
+  readFileSync(join(__dirname, '../../test/invariants/memory.json'), 'utf8'),
+);
+
+/** In MiB, of what a container held at most. */
+const half = (name: string) => Math.floor(Math.max(...Object.values(FIGURES[name]!).map((figure) => figure?.held ?? 0)) / 2);
+
+/** Gives a container of a workload half of what it needs; its pods start anew with it. */
+async function halved(kind: string, name: string, container: string, figure: string): Promise<() => Promise<unknown>> {
+  const [one] = (await cluster.list(kind, '-n', NAMESPACE)).filter(({ metadata }) => metadata.name.startsWith(name));
+  const { spec } = one.spec.template;
+  for (const each of [...(spec.initContainers ?? []), ...spec.containers])
+    if (each.name === container) for (const kindOf of ['requests', 'limits']) each.resources[kindOf].memory = `${half(figure)}Mi`;
+  // A Job cannot be changed, and the cluster added what another one may not have.
+  if (kind === 'jobs') {
+    const { metadata, template, ...rest } = { ...one.spec, metadata: { name: one.metadata.name, namespace: NAMESPACE, labels: one.metadata.labels } };
+    for (const added of ['selector', 'manualSelector', 'completionMode', 'suspend', 'podReplacementPolicy']) delete rest[added];
+    for (const label of Object.keys(template.metadata.labels)) if (!label.startsWith('app.kubernetes.io/')) delete template.metadata.labels[label];
+    await cluster.kubectl('-n', NAMESPACE, 'delete', 'job', metadata.name);
+    apply({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { ...rest, template } });
+  } else
+    await cluster.kubectl('-n', NAMESPACE, 'patch', kind, one.metadata.name, '--type=merge', '-p', JSON.stringify({ spec: { template: { spec } } }));
+  return () => bring('running');
+}
+
+test.each([
+  ['an init container', 'deployments', 'hive-metastore', 'libraries'],
+  ['a Job', 'jobs', 'libraries-publish', 'resolve'],
+  ['a sidecar', 'statefulsets', 'postgres', 'databases'],
+  ['a server', 'statefulsets', 'minio', 'minio'],
+])('%s that is killed for memory is named within ten seconds', async (_, kind, name, container) => {
+  await bring('running');
+  const before = memoryKills().length;
+  const mend = await halved(kind, name, container, `${name === 'libraries-publish' ? 'libraries' : name}/${container}`);
+  try {
+    let killed = 0;
+    const manifests = synthesize(environmentOf({ context: cluster.context }));
+    const named = await cluster.proxied(async (get) => {
+      for await (const states of watch(get, manifests, 300)) {
+        if (killed === 0 && memoryKills().length > before) killed = Date.now();
+        const found = states.find(({ reason }) => reason.startsWith(`${container} was killed: it needs more memory than its limit`));
+        if (found) return `${found.title}: ${found.reason}`;
+      }
+      return undefined;
+    });
+    const seconds = (Date.now() - killed) / 1000;
+    console.log(`${named}, ${seconds.toFixed(1)} s after the kernel killed it`);
+    expect(named).toBeDefined();
+    expect(seconds).toBeLessThan(10);
+  } finally {
+    await mend();
+  }
+});

@@ -111,7 +111,7 @@ export class Kyuubi extends Construct implements IConnectable {
             KYUUBI_WORK_DIR_ROOT: '/tmp/kyuubi/work',
             KYUUBI_JAVA_OPTS: `${maximumHeap(memory, 3)} -XX:+UseSerialGC @/passwords/java.options`,
             // spark-submit lives for seconds: what it compiles well it never uses.
-            SPARK_SUBMIT_OPTS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
+            SPARK_SUBMIT_OPTS: '-Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
             HOME: '/tmp',
             // By default the name in the image, 'spark': who logged in by that name would be an administrator.
             HADOOP_USER_NAME: GATEWAY,

@@ -25,7 +25,7 @@ export interface MinioProps {
   readonly storage: Size;
   /** @default lakehouse */
   readonly bucket?: string;
-  /** Request and limit. @default 512 MiB */
+  /** Request and limit. @default 640 MiB, which it may need when it is busy */
   readonly memory?: Size;
 }
 
@@ -66,7 +66,7 @@ export class Minio extends Construct implements IObjectStore {
             HOME: '/tmp',
           },
           ports: { s3: PORT },
-          resources: { cpu: Cpu.millis(100), memory: atLeast(id, props.memory ?? Size.mebibytes(512), 256) },
+          resources: { cpu: Cpu.millis(100), memory: atLeast(id, props.memory ?? Size.mebibytes(640), 256) },
           mounts: { '/data': Volume.claim('data'), '/login': Volume.login('login', this.root), '/tmp': Volume.scratch('tmp', Size.mebibytes(256)) },
           ...HEALTH,
         },

@@ -4,7 +4,7 @@ import { type Conf, type ConfigValue, SPARK_SPELLING, spell } from '../config/co
 import { atLeast } from '../k8s/memory';
 
 export interface ProcessSize {
-  /** Of the pod: heap and overhead together, request and limit at once. Raises an error below 1 GiB. @default 1.5 GiB */
+  /** Of the pod: heap and overhead together, request and limit at once. Raises an error below 1.25 GiB for a driver, 1 GiB for an executor. @default 1.5 GiB */
   readonly memory?: Size;
   /** What the scheduler reserves. Raises an error below 50m, which the container that copies the libraries takes. @default 200m */
   readonly cpu?: Cpu;
@@ -24,8 +24,15 @@ export interface EngineSize {
   readonly executors?: ExecutorSize;
 }
 
-/** In MiB. Below it, Spark's heap would be less than the 471 MiB with which it refuses to start. */
-const LEAST_MEMORY = 1024;
+interface Process {
+  /** In MiB, of the pod. Below it, Spark's heap would be less than the 471 MiB with which it refuses to start. */
+  readonly least: number;
+  /** In MiB, what is not heap: half as much again as such a process held at most (test/invariants/memory.json). Spark reckons with 384. */
+  readonly overhead: number;
+}
+
+const PROCESSES: Record<'driver' | 'executor', Process> = { driver: { least: 1280, overhead: 768 }, executor: { least: 1024, overhead: 464 } };
+
 /** In millis: what the init container of each pod requests. */
 const LEAST_CPU = 50;
 
@@ -49,8 +56,8 @@ export function sizeConf(size: EngineSize, name = 'engine'): Conf<`spark.${strin
     if (!Number.isInteger(millis(cpu)) || millis(cpu) < LEAST_CPU)
       throw new Error(`${name}.${process}.cpu is ${cpu.amount}: give a whole number of millis, at least ${LEAST_CPU}`);
   }
-  const executor = split(`${name}.executors`, executors.memory);
-  const main = split(`${name}.driver`, driver.memory);
+  const executor = split(`${name}.executors`, executors.memory, PROCESSES.executor);
+  const main = split(`${name}.driver`, driver.memory, PROCESSES.driver);
   return {
     'spark.driver.memory': main.heap,
     'spark.driver.memoryOverhead': main.overhead,
@@ -94,9 +101,9 @@ export function engineResources(size: EngineSize, count: number): { cpu: number;
 
 const millis = ({ amount }: Cpu) => (amount.endsWith('m') ? Number(amount.slice(0, -1)) : Number(amount) * 1000);
 
-/** Outside of the heap: a tenth of it, at least 384 MiB, as Spark reckons. */
-function split(name: string, memory: Size): { heap: Size; overhead: Size } {
-  const total = atLeast(name, memory, LEAST_MEMORY).toMebibytes();
-  const overhead = Math.max(384, Math.ceil(total / 11));
+/** Outside of the heap: a tenth of it as Spark reckons, and no less than it was seen to need. */
+function split(name: string, memory: Size, { least, overhead: seen }: Process): { heap: Size; overhead: Size } {
+  const total = atLeast(name, memory, least).toMebibytes();
+  const overhead = Math.max(seen, Math.ceil(total / 11));
   return { heap: Size.mebibytes(total - overhead), overhead: Size.mebibytes(overhead) };
 }

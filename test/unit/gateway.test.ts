@@ -92,7 +92,7 @@ describe('the defaults of a user', () => {
   test.each(['ana', 'bob'])('%s has engines of the size of the tenant', (user) => {
     expect(conf).toMatchObject({
       [`___${user}___.spark.kubernetes.namespace`]: 'tenant-analytics',
-      [`___${user}___.spark.executor.memory`]: '3712m',
+      [`___${user}___.spark.executor.memory`]: '3632m',
       [`___${user}___.spark.dynamicAllocation.maxExecutors`]: '5',
     });
   });
@@ -104,7 +104,7 @@ describe('the defaults of a user', () => {
       '___cleo___.spark.kubernetes.driver.request.cores',
     ]);
     expect(withProps({ tenants }).properties('spark-defaults.conf')).toMatchObject({
-      'spark.executor.memory': '1152m',
+      'spark.executor.memory': '1072m',
       'spark.dynamicAllocation.maxExecutors': '2',
     });
   });

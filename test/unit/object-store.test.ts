@@ -17,9 +17,9 @@ describe('MinIO', () => {
     ]);
   });
 
-  test('has the memory that was asked for, or 512 MiB', () => {
+  test('has the memory that was asked for, or 640 MiB', () => {
     expect(minio.container('StatefulSet minio').resources.limits.memory).toBe('1Gi');
-    expect(Manifests.of('kind').container('StatefulSet minio').resources.limits.memory).toBe('512Mi');
+    expect(Manifests.of('kind').container('StatefulSet minio').resources.limits.memory).toBe('640Mi');
   });
 
   test('is the store of all who use one', () => {

@@ -7,11 +7,11 @@ const conf = (size: EngineSize) => Object.fromEntries(Object.entries(sizeConf(si
 
 test('has defaults for a small cluster', () => {
   expect(conf({})).toEqual({
-    'spark.driver.memory': '1152m',
-    'spark.driver.memoryOverhead': '384m',
+    'spark.driver.memory': '768m',
+    'spark.driver.memoryOverhead': '768m',
     'spark.kubernetes.driver.request.cores': '200m',
-    'spark.executor.memory': '1152m',
-    'spark.executor.memoryOverhead': '384m',
+    'spark.executor.memory': '1072m',
+    'spark.executor.memoryOverhead': '464m',
     'spark.executor.cores': '1',
     'spark.kubernetes.executor.request.cores': '200m',
     'spark.dynamicAllocation.minExecutors': '0',
@@ -21,19 +21,22 @@ test('has defaults for a small cluster', () => {
 });
 
 test.each([
-  [1024, '640m', '384m'],
-  [4096, '3712m', '384m'],
-  [4224, '3840m', '384m'],
-  [4225, '3840m', '385m'],
+  [1024, '560m', '464m'],
+  [5104, '4640m', '464m'],
+  [5105, '4640m', '465m'],
   [8192, '7447m', '745m'],
-])('a pod of %d MiB has a heap of %s beside %s', (total, heap, overhead) => {
+])('an executor of %d MiB has a heap of %s beside %s', (total, heap, overhead) => {
   const memory = Size.mebibytes(total);
-  expect(conf({ executors: { memory }, driver: { memory } })).toMatchObject({
-    'spark.executor.memory': heap,
-    'spark.executor.memoryOverhead': overhead,
-    'spark.driver.memory': heap,
-    'spark.driver.memoryOverhead': overhead,
-  });
+  expect(conf({ executors: { memory } })).toMatchObject({ 'spark.executor.memory': heap, 'spark.executor.memoryOverhead': overhead });
+});
+
+test.each([
+  [1280, '512m', '768m'],
+  [8448, '7680m', '768m'],
+  [8449, '7680m', '769m'],
+])('a driver of %d MiB has a heap of %s beside %s', (total, heap, overhead) => {
+  const memory = Size.mebibytes(total);
+  expect(conf({ driver: { memory } })).toMatchObject({ 'spark.driver.memory': heap, 'spark.driver.memoryOverhead': overhead });
 });
 
 test('has what it is told', () => {
@@ -48,9 +51,12 @@ test('has what it is told', () => {
   });
 });
 
-test.each(['driver', 'executors'])('fails for the memory of %s that is too small for Spark', (name) => {
-  expect(() => conf({ [name]: { memory: Size.mebibytes(1023) } })).toThrow(
-    `the memory of engine.${name} is 1023 MiB: give a whole number of MiB, at least 1024`,
+test.each([
+  ['driver', 1280],
+  ['executors', 1024],
+])('fails for the memory of %s that is too small for Spark', (name, least) => {
+  expect(() => conf({ [name]: { memory: Size.mebibytes(least - 1) } })).toThrow(
+    `the memory of engine.${name} is ${least - 1} MiB: give a whole number of MiB, at least ${least}`,
   );
 });
 
