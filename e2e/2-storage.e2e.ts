@@ -3,14 +3,7 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { DIST } from '../cli/manifests';
 import { EXIT_HOPELESS } from '../lib/k8s/shell';
-import { apply, cluster, eventually, exec, NAMESPACE, secretValue } from './lakehouse';
-
-/** Runs `mc` in the store's pod as the consumer whose login is in the Secret. */
-async function mc(secret: string, command: string) {
-  const [user, password] = await Promise.all(['username', 'password'].map((key) => secretValue(NAMESPACE, secret, key)));
-  const script = `export MC_CONFIG_DIR=$(mktemp -d); mc alias set store http://127.0.0.1:9000 >/dev/null && echo one > /tmp/one && mc ${command}`;
-  return exec('minio-0', 'minio', ['sh', '-c', script], `${user}\n${password}\n`);
-}
+import { apply, cluster, eventually, mc, NAMESPACE } from './lakehouse';
 
 test('a consumer of the store may write to its folders', async () => {
   await mc('object-store-tenant-demo', 'cp /tmp/one store/lakehouse/warehouse/e2e/one');

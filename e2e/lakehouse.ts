@@ -52,6 +52,13 @@ export const passwordOf = (user: string) => secretValue(NAMESPACE, 'kyuubi-users
 export const exec = (pod: string, container: string, program: string[], input = '', namespace = NAMESPACE) =>
   cluster.exec(namespace, pod, container, program, input);
 
+/** Runs `mc` in the store's pod as the consumer whose login is in the Secret. */
+export async function mc(secret: string, command: string) {
+  const [user, password] = await Promise.all(['username', 'password'].map((key) => secretValue(NAMESPACE, secret, key)));
+  const script = `export MC_CONFIG_DIR=$(mktemp -d); mc alias set store http://127.0.0.1:9000 >/dev/null && echo one > /tmp/one && mc ${command}`;
+  return exec('minio-0', 'minio', ['sh', '-c', script], `${user}\n${password}\n`);
+}
+
 /** Runs a script with Kyuubi's own Beeline, in the pod of the gateway. @param settings of the session, as they end a JDBC URL */
 export async function beeline(script: string, settings = '', user = USER): Promise<string> {
   const shell = `umask 077; folder=$(mktemp -d); IFS= read -r password; printf %s "$password" > $folder/password; cat > $folder/script.sql

@@ -6,7 +6,7 @@ import { environmentOf } from '../../cli/context';
 import type { KubernetesObject } from '../../cli/kubectl';
 import { synthesize } from '../../cli/manifests';
 import { watch } from '../../cli/watch';
-import { apply, cluster, exec, NAMESPACE, podsNamed, rolledOut, secretValue } from '../lakehouse';
+import { apply, cluster, exec, mc, NAMESPACE, podsNamed, rolledOut, secretValue } from '../lakehouse';
 import { memoryKills, testCluster } from './test-cluster';
 
 const ZOOKEEPER = 'docker.io/library/zookeeper:3.9.4';
@@ -35,12 +35,6 @@ const deletePods = (name: string) =>
 
 const sql = (statement: string) => exec('postgres-0', 'postgres', ['psql', '-U', 'postgres', '-c', statement]);
 
-async function withMc(command: string): Promise<unknown> {
-  const [user, password] = await Promise.all(['username', 'password'].map((key) => secretValue(NAMESPACE, 'minio-root', key)));
-  const script = `export MC_CONFIG_DIR=$(mktemp -d); mc alias set store http://127.0.0.1:9000 >/dev/null && ${command}`;
-  return exec('minio-0', 'minio', ['sh', '-c', script], `${user}\n${password}\n`);
-}
-
 const defaultClass = (is: boolean) =>
   cluster.kubectl('annotate', 'storageclass', 'standard', '--overwrite', `storageclass.kubernetes.io/is-default-class=${is}`);
 
@@ -67,9 +61,9 @@ const FAULTS: Record<string, Fault> = {
     before: 'running',
     cause: async () => {
       const password = await secretValue(NAMESPACE, 'object-store-hive-metastore', 'password');
-      await withMc('mc admin user add store hive-metastore another-password');
+      await mc('minio-root', 'admin user add store hive-metastore another-password');
       await deletePods('hive-metastore');
-      return () => withMc(`mc admin user add store hive-metastore ${password}`);
+      return () => mc('minio-root', `admin user add store hive-metastore ${password}`);
     },
     says: /hive-metastore: libraries still waits for the store .* to take the login of hive-metastore.*signature/i,
   },
