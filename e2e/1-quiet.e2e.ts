@@ -32,7 +32,7 @@ async function alarms(namespace: string): Promise<string[]> {
   return (await Promise.all(lines)).flat();
 }
 
-test('a healthy start leaves no warning and no error', async () => {
+withGateway('a healthy start leaves no warning and no error', async () => {
   await expect(warnings(NAMESPACE)).resolves.toEqual([]);
   await expect(alarms(NAMESPACE)).resolves.toEqual([]);
 });
