@@ -1,3 +1,3 @@
 import { commitsAreSafe } from './commits';
 
-commitsAreSafe({ appends: 10, kills: 6 });
+commitsAreSafe({ appends: 8, kills: 4 });

@@ -1,3 +1,3 @@
 import { keepsItsContract } from './log-store/contract';
 
-keepsItsContract(2000);
+keepsItsContract(1000);
