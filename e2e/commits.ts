@@ -59,20 +59,6 @@ cmp lakehouse-log-store.jar /opt/libraries/lakehouse-log-store.jar && echo the s
     console.log(`${occurrences(output, 'conflict')} updates of the counter conflicted and were tried again`);
   });
 
-  test("the control: with Delta's own log store commits that were acknowledged are lost", async () => {
-    let all = 0;
-    let lost = 0;
-    while (lost === 0 && all < 500) {
-      const folder = await newTables();
-      const output = await fourDrivers(folder, 25, { settings: DELTAS_OWN });
-      expect(acknowledged(output)).toHaveLength(100);
-      all += 100;
-      lost += 100 - (await table(folder, 'appends')).rows.length;
-    }
-    console.log(`Delta's own log store: ${lost} of ${all} acknowledged commits are lost`);
-    expect(lost).toBeGreaterThan(0);
-  }, 2_400_000);
-
   test(`a driver is killed in the middle of its commits, ${kills} times: nothing acknowledged is lost, nothing is there twice`, async () => {
     const folder = await newTables();
     const pod = await committerPod(
@@ -110,4 +96,21 @@ done`,
     expect(rowsOf(stored)).toEqual(rows);
     expect(stored.versions).toEqual(upTo(8 * appends + 1));
   });
+}
+
+/** That the test above can fail. It takes minutes; CI has a control of its own, which races for single objects (log-store). */
+export function commitsAreLostWithout(): void {
+  test("the control: with Delta's own log store commits that were acknowledged are lost", async () => {
+    let all = 0;
+    let lost = 0;
+    while (lost === 0 && all < 500) {
+      const folder = await newTables();
+      const output = await fourDrivers(folder, 25, { settings: DELTAS_OWN });
+      expect(acknowledged(output)).toHaveLength(100);
+      all += 100;
+      lost += 100 - (await table(folder, 'appends')).rows.length;
+    }
+    console.log(`Delta's own log store: ${lost} of ${all} acknowledged commits are lost`);
+    expect(lost).toBeGreaterThan(0);
+  }, 2_400_000);
 }
