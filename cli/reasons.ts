@@ -4,8 +4,11 @@ import { logOf, type Snapshot } from './snapshot';
 /** Why something is not ready, in one line. */
 export interface Obstacle {
   readonly reason: string;
-  /** Whether it goes on by itself: it works; it waits for something else, or tries again what failed; or somebody has to do what the reason says. */
-  readonly progress: 'works' | 'waits' | 'stuck';
+  /**
+   * Whether it goes on by itself: it works; it tries again what failed; it waits for something else, or has failed again and again; or somebody has to do what
+   * the reason says.
+   */
+  readonly progress: 'works' | 'retries' | 'waits' | 'stuck';
 }
 
 const works = (reason: string): Obstacle => ({ reason, progress: 'works' });
@@ -18,7 +21,9 @@ const lastLine = (text = '') => text.trim().split('\n').at(-1)!.trim();
 /** What keeps a workload from being ready. @param pods its own */
 export function obstacleOf(workload: KubernetesObject, pods: KubernetesObject[], snapshot: Snapshot): Obstacle {
   const obstacles = pods.map((pod) => podObstacle(pod, snapshot)).filter((obstacle) => obstacle !== undefined);
-  const worst = (['stuck', 'waits', 'works'] as const).flatMap((progress) => obstacles.filter((obstacle) => obstacle.progress === progress))[0];
+  const worst = (['stuck', 'waits', 'retries', 'works'] as const).flatMap((progress) =>
+    obstacles.filter((obstacle) => obstacle.progress === progress),
+  )[0];
   if (worst) return worst;
   const refused = snapshot.events.findLast(({ reason, involvedObject }) => reason === 'FailedCreate' && isOf(involvedObject, workload));
   if (pods.length === 0 && refused)
@@ -90,7 +95,7 @@ function containerObstacle(container: KubernetesObject, log: string | undefined,
   const unstartable = UNSTARTABLE[reason];
   if (unstartable) return unstartable(`${name}: ${message || lastEvent(events, 'Failed') || reason}`);
   const end = state.terminated ?? lastState?.terminated;
-  if (end && end.exitCode !== 0 && !waitsNow(log)) return endObstacle(name, end, state.running && restartCount < 2 ? 'works' : 'waits');
+  if (end && end.exitCode !== 0 && !waitsNow(log)) return endObstacle(name, end, state.running && restartCount < 2 ? 'retries' : 'waits');
   if (state.waiting) {
     const unmounted = reason === 'ContainerCreating' || reason === 'PodInitializing' ? lastEvent(events, 'FailedMount', 'FailedAttachVolume') : '';
     if (unmounted) return configuration(`${name}: ${unmounted}`);
@@ -113,7 +118,7 @@ const lastEvent = (events: KubernetesObject[], ...reasons: string[]): string =>
 /** What a script exits with when somebody has to change something: EXIT_HOPELESS of lib/k8s/shell.ts. */
 const HOPELESS = 65;
 
-function endObstacle(name: string, { exitCode, reason, message }: KubernetesObject, progress: 'works' | 'waits'): Obstacle {
+function endObstacle(name: string, { exitCode, reason, message }: KubernetesObject, progress: 'retries' | 'waits'): Obstacle {
   if (reason === 'OOMKilled' || /needs more memory than/.test(message ?? ''))
     return stuck(`${name} was killed: it needs more memory than its limit`, 'Raise its memory in the environment');
   const why = lastLine(message) || reason;

@@ -35,9 +35,11 @@ export async function* watch(get: Get, manifests: Manifest[], seconds: number): 
     yield answering;
     const waiting = answering.filter((state) => !state.done);
     if (waiting.length === 0) return;
-    if (waiting.some(({ progress }) => progress === 'works') || states.length - waiting.length !== done) worked = Date.now();
-    done = states.length - waiting.length;
     const isStuck = waiting.some(({ progress }) => progress === 'stuck');
+    // What failed once may succeed, but not while something else needs a hand: it is likely to be what failed it.
+    if (waiting.some(({ progress }) => progress === 'works' || (progress === 'retries' && !isStuck)) || states.length - waiting.length !== done)
+      worked = Date.now();
+    done = states.length - waiting.length;
     if (Date.now() - worked > (isStuck ? QUIET.stuck : QUIET.waits))
       throw new NotReady(isStuck ? 'somebody has to do something' : 'all that is left waits for something that does not come', answering);
     if (Date.now() > deadline) throw new NotReady(`${seconds} s are over`, answering);

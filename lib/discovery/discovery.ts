@@ -1,4 +1,5 @@
 import type { Construct, IConstruct } from 'constructs';
+import { waitFor } from '../k8s/shell';
 import type { IConnectable } from '../net/connections';
 import type { Release } from '../release';
 import { ExternalZooKeeper, type ExternalZooKeeperProps } from './external';
@@ -24,3 +25,9 @@ export abstract class Discovery {
 
   abstract bind(scope: Construct, context: { release: Release }): IDiscovery;
 }
+
+/** Shell, in bash: waits until one of the servers takes a connection. Without one the gateway would fail again and again, and say so in a stack trace. */
+export const waitForDiscovery = ({ addresses }: IDiscovery) => {
+  const dials = addresses.split(',').map((address) => `(: <>/dev/tcp/${address.replace(':', '/')})`);
+  return waitFor(`the discovery ${addresses}`, dials.join(' || '));
+};

@@ -5,7 +5,7 @@ import { KYUUBI_SPELLING } from '../config/config-file';
 import { ConfigVolume } from '../config/config-volume';
 import { PropertiesFile } from '../config/properties';
 import type { IDatabase } from '../database/database';
-import type { IDiscovery } from '../discovery/discovery';
+import { type IDiscovery, waitForDiscovery } from '../discovery/discovery';
 import { atLeast, maximumHeap } from '../k8s/memory';
 import type { ContainerProps } from '../k8s/pod';
 import { answers, listens, probes } from '../k8s/probes';
@@ -96,7 +96,10 @@ export class Kyuubi extends Construct implements IConnectable {
       automountServiceAccountToken: true,
       terminationGracePeriodSeconds: drainTimeout.toSeconds(),
       service: { thrift: THRIFT, rest: REST },
-      initContainers: [files(release, settings), passwordFile({ database, wait: conditionalWrites.wait, passwords, tls: props.tls })],
+      initContainers: [
+        files(release, settings),
+        passwordFile({ database, wait: `${waitForDiscovery(props.discovery)}\n${conditionalWrites.wait}`, passwords, tls: props.tls }),
+      ],
       containers: [
         {
           name: 'kyuubi',

@@ -150,7 +150,7 @@ describe('it goes on by itself', () => {
     [
       'a container that failed once',
       obstacle(container({ running: {} }, { restartCount: 1, lastState: { terminated: { exitCode: 1, reason: 'Error', message: 'a\nrefused\n' } } })),
-      { reason: 'minio ended with exit code 1 and starts again: refused', progress: 'works' },
+      { reason: 'minio ended with exit code 1 and starts again: refused', progress: 'retries' },
     ],
     [
       'a container that failed twice and runs again',
@@ -229,6 +229,15 @@ describe('the watch', () => {
       logs: second < 300 ? new Map() : logs,
     }));
     expect(said).toMatch(/ after 3[01]\d s$/);
+  });
+
+  test.each([
+    ['does not wait for one that failed beside it, and tries again', imageless, /somebody has to do something[\s\S]* after 1\d s$/],
+    ['waits for one that failed once and tries again', undefined, /900 s are over/],
+  ])('%s', async (_, beside, message) => {
+    const again = pod(container({ running: {} }, { restartCount: 1, lastState: { terminated: { exitCode: 1, reason: 'Error' } } }));
+    const retrying = { ...again, metadata: waiting.one.metadata };
+    expect(await until(() => ({ objects: [minio, ...(beside ? [beside] : []), job, retrying], events: [], logs: new Map() }), 900)).toMatch(message);
   });
 
   test('ends when all wait for each other', async () => {

@@ -32,6 +32,7 @@ quoted frontend.ssl.keystore.password "$password" >> /passwords/java.options
 export function passwordFile({ database, wait, passwords, tls }: PasswordFileProps): ContainerProps {
   return database.psql({
     name: 'database',
+    program: 'bash',
     script: `
 ${wait}
 quoted() { printf '"-Dkyuubi.%s=%s"\\n' "$1" "$(printf %s "$2" | sed 's/[\\\\"]/\\\\&/g')"; }
