@@ -10,6 +10,8 @@ import { apply, cluster, exec, mc, NAMESPACE, podsNamed, rolledOut, secretValue 
 import { memoryKills, testCluster } from './test-cluster';
 
 const ZOOKEEPER = 'docker.io/library/zookeeper:3.9.4';
+/** Where its image is meanwhile. */
+const AWAY = 'docker.io/library/e2e-away:1';
 
 interface Fault {
   /** With a lakehouse that runs, or with nothing of it. */
@@ -42,8 +44,13 @@ const FAULTS: Record<string, Fault> = {
   'an image is missing': {
     before: 'nothing',
     cause: async () => {
-      await testCluster('ctr', '-n', 'k8s.io', 'images', 'rm', '--sync', ZOOKEEPER);
-      return () => testCluster('load', 'zookeeper');
+      const images = (...command: string[]) => testCluster('ctr', '-n', 'k8s.io', 'images', ...command);
+      const renamed = async (from: string, to: string) => {
+        await images('tag', '--force', from, to);
+        await images('rm', '--sync', from);
+      };
+      await renamed(ZOOKEEPER, AWAY);
+      return () => renamed(AWAY, ZOOKEEPER);
     },
     says: /zookeeper: an image cannot be pulled: .*zookeeper:3\.9\.4.*load it into them/,
   },
