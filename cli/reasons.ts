@@ -1,5 +1,5 @@
 import type { KubernetesObject } from './kubectl';
-import { logOf, type Snapshot } from './snapshot';
+import { isReady, logOf, type Snapshot } from './snapshot';
 
 /** Why something is not ready, in one line. */
 export interface Obstacle {
@@ -45,7 +45,11 @@ export function podObstacle(pod: KubernetesObject, snapshot: Snapshot): Obstacle
   const statuses = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
   for (const container of statuses) {
     const { startupProbe } = pod.spec.containers?.find(({ name }: KubernetesObject) => name === container.name) ?? {};
-    const obstacle = containerObstacle({ ...container, startupProbe }, snapshot.logs.get(logOf(pod, container.name)), events);
+    const obstacle = containerObstacle(
+      { ...container, ready: isReady(pod, container), startupProbe },
+      snapshot.logs.get(logOf(pod, container.name)),
+      events,
+    );
     if (obstacle) return obstacle;
   }
   return statuses.length === 0 ? works('its pod begins to start') : undefined;

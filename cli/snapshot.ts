@@ -36,11 +36,15 @@ export async function snapshotOf(get: Get, namespace: string): Promise<Snapshot>
 
 const timeOf = ({ lastTimestamp, eventTime, metadata }: KubernetesObject) => Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
 
+/** To the kubelet a container without probes is ready as soon as it runs; one of a Job is when it has ended. */
+export const isReady = (pod: KubernetesObject, container: KubernetesObject): boolean =>
+  container.ready && pod.metadata.ownerReferences?.[0]?.kind !== 'Job';
+
 /** Of init containers, Jobs and sidecars: those that wait for something, and say so. */
 async function lastLines(get: Get, pods: KubernetesObject[]): Promise<Map<string, string>> {
   const running = pods.flatMap((pod) => {
     const statuses = [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])];
-    return statuses.filter(({ state, ready }) => state.running && !ready).map(({ name }) => ({ pod, name: name as string }));
+    return statuses.filter((one) => one.state.running && !isReady(pod, one)).map(({ name }) => ({ pod, name: name as string }));
   });
   const lines = running.map(async ({ pod, name }) => {
     const { namespace, name: podName } = pod.metadata;

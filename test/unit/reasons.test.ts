@@ -10,7 +10,7 @@ import { NotReady, watch } from '../../cli/watch';
 const workload = { kind: 'StatefulSet', metadata: { name: 'minio', namespace: 'lakehouse', uid: 'set' } };
 const pod = (status: KubernetesObject, spec: KubernetesObject = {}) => ({
   kind: 'Pod',
-  metadata: { name: 'minio-0', namespace: 'lakehouse', uid: 'pod', ownerReferences: [{ uid: 'set' }] },
+  metadata: { name: 'minio-0', namespace: 'lakehouse', uid: 'pod', ownerReferences: [{ kind: 'StatefulSet', uid: 'set' }] },
   spec,
   status,
 });
@@ -184,8 +184,9 @@ describe('the watch', () => {
   const job = { kind: 'Job', metadata: { name: 'setup-0a1b2c3d', namespace: 'lakehouse', uid: 'job' }, status: {} };
   const setup = (log: string) => {
     const one = {
-      ...pod(container({ running: {} })),
-      metadata: { name: 'setup-x', namespace: 'lakehouse', uid: 'setup', ownerReferences: [{ uid: 'job' }] },
+      // Without probes, which the kubelet takes for ready.
+      ...pod(container({ running: {} }, { ready: true })),
+      metadata: { name: 'setup-x', namespace: 'lakehouse', uid: 'setup', ownerReferences: [{ kind: 'Job', uid: 'job' }] },
     };
     return { one, log };
   };
