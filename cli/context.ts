@@ -8,6 +8,13 @@ export interface Target {
   readonly environment?: string;
 }
 
+/** Raises an error if it is no number of seconds. */
+export function timeoutOf({ timeout }: { readonly timeout: string }): number {
+  const seconds = Number(timeout);
+  if (!(seconds > 0)) throw new Error(`--timeout is '${timeout}': give a number of seconds`);
+  return seconds;
+}
+
 const KIND_CLUSTER = 'lakehouse';
 
 /** Which environment a target means. */

@@ -1,5 +1,6 @@
+import { EXIT_HOPELESS } from '../lib/k8s/shell';
 import type { KubernetesObject } from './kubectl';
-import { isReady, logOf, type Snapshot } from './snapshot';
+import { isReady, logOf, type Snapshot, statusesOf } from './snapshot';
 
 /** Why something is not ready, in one line. */
 export interface Obstacle {
@@ -42,7 +43,7 @@ export function podObstacle(pod: KubernetesObject, snapshot: Snapshot): Obstacle
   const events = snapshot.events.filter(({ involvedObject }) => involvedObject.uid === metadata.uid);
   const unscheduled = status.conditions?.find((condition: KubernetesObject) => condition.type === 'PodScheduled' && condition.status === 'False');
   if (unscheduled) return schedulingObstacle(pod, unscheduled.message, events, snapshot);
-  const statuses = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
+  const statuses = statusesOf(pod);
   for (const container of statuses) {
     const { startupProbe } = pod.spec.containers?.find(({ name }: KubernetesObject) => name === container.name) ?? {};
     const obstacle = containerObstacle(
@@ -119,13 +120,10 @@ const waitsNow = (log = '') => /^(still )?waits for /.test(lastLine(log));
 const lastEvent = (events: KubernetesObject[], ...reasons: string[]): string =>
   events.findLast(({ reason }) => reasons.includes(reason))?.message ?? '';
 
-/** What a script exits with when somebody has to change something: EXIT_HOPELESS of lib/k8s/shell.ts. */
-const HOPELESS = 65;
-
 function endObstacle(name: string, { exitCode, reason, message }: KubernetesObject, progress: 'retries' | 'waits'): Obstacle {
   if (reason === 'OOMKilled' || /needs more memory than/.test(message ?? ''))
     return stuck(`${name} was killed: it needs more memory than its limit`, 'Raise its memory in the environment');
   const why = lastLine(message) || reason;
-  if (exitCode === HOPELESS) return stuck(`${name}: ${why}`, 'It tries again every five minutes');
+  if (exitCode === EXIT_HOPELESS) return stuck(`${name}: ${why}`, 'It tries again every five minutes');
   return { reason: `${name} ended with exit code ${exitCode} and starts again: ${oneLine(why)}`, progress };
 }

@@ -36,16 +36,23 @@ export async function snapshotOf(get: Get, namespace: string): Promise<Snapshot>
 
 const timeOf = ({ lastTimestamp, eventTime, metadata }: KubernetesObject) => Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
 
+/** Of its containers, in the order in which they start. */
+export const statusesOf = ({ status }: KubernetesObject): KubernetesObject[] => [
+  ...(status.initContainerStatuses ?? []),
+  ...(status.containerStatuses ?? []),
+];
+
 /** To the kubelet a container without probes is ready as soon as it runs; one of a Job is when it has ended. */
 export const isReady = (pod: KubernetesObject, container: KubernetesObject): boolean =>
   container.ready && pod.metadata.ownerReferences?.[0]?.kind !== 'Job';
 
 /** Of init containers, Jobs and sidecars: those that wait for something, and say so. */
 async function lastLines(get: Get, pods: KubernetesObject[]): Promise<Map<string, string>> {
-  const running = pods.flatMap((pod) => {
-    const statuses = [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])];
-    return statuses.filter((one) => one.state.running && !isReady(pod, one)).map(({ name }) => ({ pod, name: name as string }));
-  });
+  const running = pods.flatMap((pod) =>
+    statusesOf(pod)
+      .filter((one) => one.state.running && !isReady(pod, one))
+      .map(({ name }) => ({ pod, name: name as string })),
+  );
   const lines = running.map(async ({ pod, name }) => {
     const { namespace, name: podName } = pod.metadata;
     const line = await get(`/api/v1/namespaces/${namespace}/pods/${podName}/log?container=${name}&tailLines=1`).catch(() => '');

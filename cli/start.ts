@@ -1,6 +1,6 @@
 import { KYUUBI } from '../lib/gateway/kyuubi';
 import { checkCapacity } from './capacity';
-import { environmentOf, findCluster, type Target } from './context';
+import { environmentOf, findCluster, type Target, timeoutOf } from './context';
 import { firstQuery } from './first-query';
 import { checkSchemas, DIST, synthesize } from './manifests';
 import { waitForAll } from './progress';
@@ -12,7 +12,7 @@ export interface StartOptions extends Target {
 
 /** Brings up the lakehouse and asks it a first question. Without a cluster it does what it can: the YAML, checked. */
 export async function start(options: StartOptions): Promise<void> {
-  if (!(Number(options.timeout) > 0)) throw new Error(`--timeout is '${options.timeout}': give a number of seconds`);
+  const seconds = timeoutOf(options);
   const name = environmentOf(options);
   const manifests = synthesize(name);
   checkSchemas(manifests);
@@ -30,7 +30,7 @@ export async function start(options: StartOptions): Promise<void> {
   const gateway = new Promise<void>((resolve) => {
     gatewayIsReady = resolve;
   });
-  const everything = waitForAll(cluster, manifests, Number(options.timeout), (title) => title === KYUUBI && gatewayIsReady());
+  const everything = waitForAll(cluster, manifests, seconds, (title) => title === KYUUBI && gatewayIsReady());
   await Promise.race([gateway, everything]);
-  await firstQuery({ cluster, environmentName: name, began, seconds: Number(options.timeout), everything });
+  await firstQuery({ cluster, environmentName: name, began, seconds, everything });
 }

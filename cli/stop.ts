@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { environment } from '../environments';
 import { mebibytes } from './capacity';
-import { environmentOf, findCluster, type Target } from './context';
+import { environmentOf, findCluster, type Target, timeoutOf } from './context';
 import type { Cluster, KubernetesObject } from './kubectl';
 import { OURS } from './snapshot';
 
@@ -21,7 +21,7 @@ const GRACE = { engines: 5, servers: 20 };
 
 /** Removes what was applied and what engines left; volumes, and the namespaces they are in, stay unless their deletion is asked for. */
 export async function stop(options: StopOptions): Promise<void> {
-  if (!(Number(options.timeout) > 0)) throw new Error(`--timeout is '${options.timeout}': give a number of seconds`);
+  const seconds = timeoutOf(options);
   environment(environmentOf(options));
   const cluster = await findCluster(options, { create: false });
   if (typeof cluster === 'string') {
@@ -32,7 +32,7 @@ export async function stop(options: StopOptions): Promise<void> {
   if (namespaces.length === 0) console.log(`There is no lakehouse on '${cluster.context}'.`);
   const claims = (await Promise.all(namespaces.map((namespace) => cluster.list('persistentvolumeclaims', '-n', namespace)))).flat();
   const keep = claims.length > 0 && !(options.deleteData && (await confirmed(claims, options)));
-  const deadline = Date.now() + Number(options.timeout) * 1000;
+  const deadline = Date.now() + seconds * 1000;
   const each = (remove: (namespace: string) => Promise<unknown>) => Promise.all(namespaces.map(remove));
   // Their pods stay, or they would be given all the time that their own description grants them; nothing makes new ones.
   await each((namespace) => cluster.kubectl('-n', namespace, 'delete', WORKLOADS, ...OURS, '--cascade=orphan', '--ignore-not-found'));

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { environmentOf } from '../../cli/context';
-import type { KubernetesObject } from '../../cli/kubectl';
 import { synthesize } from '../../cli/manifests';
+import { statusesOf } from '../../cli/snapshot';
 import { watch } from '../../cli/watch';
 import { apply, cluster, exec, mc, NAMESPACE, podsNamed, rolledOut, secretValue } from '../lakehouse';
 import { memoryKills, testCluster } from './test-cluster';
@@ -194,7 +194,7 @@ async function killed(job: string, container: string, milliseconds: number[]): P
   const seen = new Set<string>();
   for (const end = Date.now() + 300_000; kills < milliseconds.length && Date.now() < end; await delay(50)) {
     const [pod] = await cluster.list('pods', '-n', NAMESPACE, '-l', `app.kubernetes.io/name=${job}`).catch(() => []);
-    const statuses: KubernetesObject[] = [...(pod?.status.initContainerStatuses ?? []), ...(pod?.status.containerStatuses ?? [])];
+    const statuses = pod ? statusesOf(pod) : [];
     const one = statuses.find(({ name }) => name === container);
     if (!one?.state.running || seen.has(one.containerID)) continue;
     seen.add(one.containerID);

@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { KubernetesObject } from '../../cli/kubectl';
+import { statusesOf } from '../../cli/snapshot';
 import { apply, cluster, eventually, inSession } from '../lakehouse';
 import { keepBusy } from './test-cluster';
 
@@ -67,9 +67,9 @@ async function named(use: () => Promise<void>): Promise<Map<string, string>> {
   const look = async () => {
     while (!over) {
       const pods = await cluster.list('pods', '-A', '-l', 'app.kubernetes.io/part-of=lakehouse').catch(() => []);
-      for (const { metadata, status } of pods) {
-        for (const { name, containerID } of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])] as KubernetesObject[])
-          if (containerID) names.set(containerID.replace(/^.*\/\//, ''), `${metadata.labels['app.kubernetes.io/name']}/${name}`);
+      for (const pod of pods) {
+        for (const { name, containerID } of statusesOf(pod))
+          if (containerID) names.set(containerID.replace(/^.*\/\//, ''), `${pod.metadata.labels['app.kubernetes.io/name']}/${name}`);
       }
       await delay(500);
     }

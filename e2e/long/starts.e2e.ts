@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cluster, type KubernetesObject } from '../../cli/kubectl';
+import { statusesOf } from '../../cli/snapshot';
 import { keepBusy, memoryKills, newCluster } from './test-cluster';
 
 interface Start {
@@ -65,8 +66,7 @@ async function start(title: string, { nodes, busy }: { nodes: number; busy: numb
   }
 }
 
-const restartsOf = ({ status }: KubernetesObject): number =>
-  [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].reduce((sum, { restartCount }) => sum + restartCount, 0);
+const restartsOf = (pod: KubernetesObject): number => statusesOf(pod).reduce((sum, { restartCount }) => sum + restartCount, 0);
 
 beforeAll(() => {
   if (CHANGED) throw new Error(`twenty starts are of one commit, and there are changes that are in none:\n${CHANGED}`);
