@@ -6,7 +6,7 @@ import { environmentOf } from '../../cli/context';
 import { synthesize } from '../../cli/manifests';
 import { statusesOf } from '../../cli/snapshot';
 import { watch } from '../../cli/watch';
-import { apply, cluster, exec, mc, NAMESPACE, podsNamed, rolledOut, secretValue } from '../lakehouse';
+import { apply, cluster, exec, mc, NAMESPACE, podsNamed, rolledOut, secretValue, TENANT } from '../lakehouse';
 import { memoryKills, testCluster } from './test-cluster';
 
 const ZOOKEEPER = 'docker.io/library/zookeeper:3.9.4';
@@ -279,3 +279,35 @@ test.each([
     await mend();
   }
 });
+
+// Spark gives a driver its limit, so the kernel is told another one as soon as its container runs.
+test('a driver that is killed for memory is named within ten seconds, and the query is asked again', async () => {
+  await bring('running');
+  await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver', '--wait=true');
+  const before = memoryKills().length;
+  const began = Date.now();
+  const [{ code, lines }, killed] = await Promise.all([
+    npm('start', '--'),
+    (async () => {
+      const id = await driverContainer();
+      const limit = `$(find /sys/fs/cgroup/memory -type d -name '*${id}*')/memory.limit_in_bytes`;
+      await node('sh', '-c', `echo ${half('spark-driver/spark-kubernetes-driver')}M > "${limit}"`);
+      for (const end = Date.now() + 120_000; memoryKills().length === before; await delay(100))
+        if (Date.now() > end) throw new Error('half of its memory was enough for the driver');
+      return (Date.now() - began) / 1000;
+    })(),
+  ]);
+  const said = lines.find(({ text }) => /spark-kubernetes-driver was killed: it needs more memory than its limit/.test(text));
+  console.log(`${said?.text}, ${((said?.second ?? Number.NaN) - killed).toFixed(1)} s after the kernel killed it; ${lines.at(-1)?.text}`);
+  expect(said!.second - killed).toBeLessThan(10);
+  expect(code).toBe(0);
+});
+
+async function driverContainer(): Promise<string> {
+  for (const end = Date.now() + 120_000; Date.now() < end; await delay(100)) {
+    const [pod] = await cluster.list('pods', '-n', TENANT, '-l', 'spark-role=driver');
+    const running = pod && statusesOf(pod).find(({ name, state }) => name === 'spark-kubernetes-driver' && state.running);
+    if (running) return running.containerID.replace(/^.*\/\//, '');
+  }
+  throw new Error('no driver has started in two minutes');
+}
