@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cluster, type KubernetesObject } from '../../cli/kubectl';
 import { statusesOf } from '../../cli/snapshot';
-import { keepBusy, memoryKills, newCluster } from './test-cluster';
+import { keepBusy, memoryKills, newCluster, uptime } from './test-cluster';
 
 interface Start {
   readonly title: string;
@@ -49,7 +49,7 @@ function npm(...words: string[]): number {
 }
 
 async function start(title: string, { nodes, busy }: { nodes: number; busy: number }): Promise<Start> {
-  const before = memoryKills().length;
+  const before = uptime();
   const rest = keepBusy(busy);
   try {
     await newCluster(nodes);
@@ -60,7 +60,7 @@ async function start(title: string, { nodes, busy }: { nodes: number; busy: numb
     const ofJob = ({ metadata }: KubernetesObject) => metadata.ownerReferences?.[0]?.kind === 'Job';
     const failures = restarts(ofJob) + pods.filter((pod) => ofJob(pod) && pod.status.phase === 'Failed').length;
     const stop = npm('stop', '--', '--delete-data', '--yes');
-    return { title, answer, stop, restarts: restarts((pod) => !ofJob(pod)), failures, memoryKills: memoryKills().length - before };
+    return { title, answer, stop, restarts: restarts((pod) => !ofJob(pod)), failures, memoryKills: memoryKills(before).length };
   } finally {
     rest();
   }

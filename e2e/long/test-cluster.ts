@@ -1,4 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -29,8 +30,12 @@ export function keepBusy(processes: number): () => void {
   };
 }
 
-/** Processes that the kernel has killed for memory since the machine started. */
-export function memoryKills(): string[] {
+/** Seconds since this machine has started, which is how the kernel tells the time in its log. */
+export const uptime = (): number => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+
+/** When the kernel killed a process for memory, after a given time. The log forgets its oldest lines: how many there are says nothing. */
+export function memoryKills(since: number): number[] {
   const log = execFileSync('dmesg', { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-  return log.split('\n').filter((line) => /Killed process|oom-kill:/.test(line));
+  const times = log.split('\n').flatMap((line) => /^\[ *([\d.]+)\].*Killed process/.exec(line)?.[1] ?? []);
+  return times.map(Number).filter((time) => time > since);
 }

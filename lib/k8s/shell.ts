@@ -22,16 +22,21 @@ export const EXIT_HOPELESS = 65;
  * the pod nor try again (cgroup v1), and a killed child could look like an answer. Read by the shell itself: not every image has a grep.
  */
 const PRELUDE = `
+lacks_memory() {
+  for memory_counts in /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control; do
+    [ -r "$memory_counts" ] || continue
+    while read -r memory_event memory_count; do
+      [ "$memory_event" != oom_kill ] || [ "$memory_count" = 0 ] || return 0
+    done <"$memory_counts"
+  done
+  return 1
+}
 ended() {
   code=$?
-  for counts in /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control; do
-    [ -r "$counts" ] || continue
-    while read -r event count; do
-      [ "$event" = oom_kill ] && [ "$count" != 0 ] || continue
-      echo "a process of this container was killed: it needs more memory than the container's limit" >&2
-      exit 137
-    done <"$counts"
-  done
+  if lacks_memory; then
+    echo "a process of this container was killed: it needs more memory than the container's limit" >&2
+    exit 137
+  fi
   exit "$code"
 }
 trap ended EXIT
@@ -44,6 +49,7 @@ wait_for() {
   wait_say=$((wait_began + ${SAY.first.toSeconds()}))
   echo "waits for $1"
   until wait_error=$(timeout ${TRY.toSeconds()} "$0" -c "$2" 2>&1); do
+    ! lacks_memory || exit 1
     wait_error=$(printf %s "\${wait_error:-no answer within ${TRY.toSeconds()} s}" | tr '\\n' ' ')
     # Without the mark of mc, for those who look for real errors in logs.
     wait_error=\${wait_error#*<ERROR> }

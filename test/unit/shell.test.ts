@@ -56,9 +56,8 @@ describe.each(PROGRAMS)('a script of %s', (program) => {
   test('leaves all variables of its caller alone', () => {
     const names = ['began', 'said', 'error', 'now', 'code', 'count', 'counts', 'event'];
     const set = names.map((name) => `${name}=mine`).join('\n');
-    expect(run(program, `${set}\n${waitFor('it', 'true')}\necho ${names.map((name) => `$${name}`).join(' ')}`).stdout).toContain(
-      names.map(() => 'mine').join(' '),
-    );
+    const script = `${set}\n${waitFor('it', '[ -e once ] || { : >once; exit 1; }')}\necho ${names.map((name) => `$${name}`).join(' ')}`;
+    expect(run(program, script, { counts: { 'memory.events': 'oom_kill 0\n' } }).stdout).toContain(names.map(() => 'mine').join(' '));
   });
 
   test('says why it still waits, in one line, without the word by which people look for errors', () => {
@@ -74,6 +73,14 @@ describe.each(PROGRAMS)('a script of %s', (program) => {
     expect(run(program, waitFor('the $NAME', 'echo refused; exit 1').replace(/^/, 'NAME=store\n'), { wait: 1 })).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/^gave up after \d s waiting for the store: refused\n$/),
+    });
+  });
+
+  test('does not go on waiting when a try was killed for memory', () => {
+    const killed = 'echo "oom_kill 1" >memory.events; exit 137';
+    expect(run(program, waitFor('it', killed), { counts: { 'memory.events': 'oom_kill 0\n' }, wait: 3 })).toMatchObject({
+      status: 137,
+      stderr: expect.stringMatching(/^a process of this container was killed: it needs more memory/),
     });
   });
 
