@@ -89,7 +89,13 @@ function image(message: string): Obstacle {
   );
 }
 
+/** As a script of ours says it (lib/k8s/shell.ts), and as a container runtime does for a limit with which a container cannot even begin. */
+const LACKS_MEMORY = /needs more memory than|memory limit/;
+
+const lacksMemory = (name: string) => stuck(`${name} was killed: it needs more memory than its limit`, 'Raise its memory in the environment');
+
 function configuration(message: string): Obstacle {
+  if (LACKS_MEMORY.test(message)) return lacksMemory(message.split(':')[0]!);
   return stuck(message, 'Apply what is missing: docs/secrets.md lists the Secrets');
 }
 
@@ -121,8 +127,7 @@ const lastEvent = (events: KubernetesObject[], ...reasons: string[]): string =>
   events.findLast(({ reason }) => reasons.includes(reason))?.message ?? '';
 
 function endObstacle(name: string, { exitCode, reason, message }: KubernetesObject, progress: 'retries' | 'waits'): Obstacle {
-  if (reason === 'OOMKilled' || /needs more memory than/.test(message ?? ''))
-    return stuck(`${name} was killed: it needs more memory than its limit`, 'Raise its memory in the environment');
+  if (reason === 'OOMKilled' || LACKS_MEMORY.test(message ?? '')) return lacksMemory(name);
   const why = lastLine(message) || reason;
   if (exitCode === EXIT_HOPELESS) return stuck(`${name}: ${why}`, 'It tries again every five minutes');
   return { reason: `${name} ended with exit code ${exitCode} and starts again: ${oneLine(why)}`, progress };

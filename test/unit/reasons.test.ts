@@ -18,6 +18,8 @@ const container = (state: KubernetesObject, more: KubernetesObject = {}) => ({
   initContainerStatuses: [{ name: 'first', ready: true, state: { terminated: { exitCode: 0 } } }],
   containerStatuses: [{ name: 'minio', ready: false, restartCount: 0, state, ...more }],
 });
+/** Of runc, with cgroup v1. */
+const NO_MEMORY = 'failed to create containerd task: unable to set memory limit to 2097152 (current usage: 3964928, peak usage: 4091904)';
 const event = (reason: string, message: string, involvedObject: KubernetesObject = { uid: 'pod' }) => ({ reason, message, involvedObject });
 
 function obstacle(
@@ -85,6 +87,21 @@ describe('somebody has to do something', () => {
         ),
       ),
       /^minio was killed/,
+    ],
+    [
+      'one that has too little memory to begin with',
+      obstacle(container({ waiting: { reason: 'RunContainerError', message: NO_MEMORY } })),
+      /^minio was killed: it needs more memory than its limit\. Raise its memory/,
+    ],
+    [
+      'one that has too little memory to begin with, some time later',
+      obstacle(
+        container(
+          { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 20s restarting failed container' } },
+          { lastState: { terminated: { exitCode: 128, reason: 'StartError', message: NO_MEMORY } } },
+        ),
+      ),
+      /^minio was killed: it needs more memory than its limit/,
     ],
     [
       'a script for which another try is hopeless',
