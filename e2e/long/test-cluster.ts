@@ -12,11 +12,15 @@ export async function testCluster(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** A cluster with nothing on it but the images; kubectl's current context from now on. */
+/** A cluster with nothing on it but the images. */
 export async function newCluster(nodes = 1): Promise<void> {
   await testCluster('reset');
   await testCluster('up', '--nodes', String(nodes));
   await testCluster('load');
+}
+
+/** Where kubectl finds such a cluster, also one that is not there yet. */
+export function useTestCluster(): void {
   const exported = execFileSync('bash', ['-c', 'eval "$("$0" env)"; printf "%s\\n%s" "$KUBECONFIG" "$PATH"', PROGRAM], { encoding: 'utf8' });
   const [config, path] = exported.split('\n');
   Object.assign(process.env, { KUBECONFIG: config, PATH: path });
@@ -24,7 +28,9 @@ export async function newCluster(nodes = 1): Promise<void> {
 
 /** Keeps all CPUs of this machine busy, at the priority of everything else, until the returned function is called. */
 export function keepBusy(processes: number): () => void {
-  const loops = Array.from({ length: processes }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
+  // It ends with this process, however that ends.
+  const loop = 'for (const parent = process.ppid; process.ppid === parent; ) for (let turns = 0; turns < 1e8; turns++);';
+  const loops = Array.from({ length: processes }, () => spawn(process.execPath, ['-e', loop], { stdio: 'ignore' }));
   return () => {
     for (const loop of loops) loop.kill('SIGKILL');
   };
