@@ -72,7 +72,7 @@ function schedulingObstacle(pod: KubernetesObject, message: string, events: Kube
 }
 
 /** Reasons of the kubelet for which a container does not start until something changes, and what to change. */
-const UNSTARTABLE: Record<string, (message: string) => Obstacle> = {
+const UNSTARTABLE: Record<string, (name: string, message: string) => Obstacle> = {
   ErrImagePull: image,
   ImagePullBackOff: image,
   InvalidImageName: image,
@@ -82,9 +82,9 @@ const UNSTARTABLE: Record<string, (message: string) => Obstacle> = {
   RunContainerError: configuration,
 };
 
-function image(message: string): Obstacle {
+function image(name: string, message: string): Obstacle {
   return stuck(
-    `an image cannot be pulled: ${message}`,
+    `an image cannot be pulled: ${name}: ${message}`,
     "Let the nodes reach its registry, load it into them (as by 'kind load docker-image'), or name another one in the environment's release",
   );
 }
@@ -94,9 +94,9 @@ const LACKS_MEMORY = /needs more memory than|memory limit/;
 
 const lacksMemory = (name: string) => stuck(`${name} was killed: it needs more memory than its limit`, 'Raise its memory in the environment');
 
-function configuration(message: string): Obstacle {
-  if (LACKS_MEMORY.test(message)) return lacksMemory(message.split(':')[0]!);
-  return stuck(message, 'Apply what is missing: docs/secrets.md lists the Secrets');
+function configuration(name: string, message: string): Obstacle {
+  if (LACKS_MEMORY.test(message)) return lacksMemory(name);
+  return stuck(`${name}: ${message}`, 'Apply what is missing: docs/secrets.md lists the Secrets');
 }
 
 function containerObstacle(container: KubernetesObject, log: string | undefined, events: KubernetesObject[]): Obstacle | undefined {
@@ -104,12 +104,12 @@ function containerObstacle(container: KubernetesObject, log: string | undefined,
   if (state.terminated?.exitCode === 0 || ready) return undefined;
   const { reason, message = '' } = state.waiting ?? {};
   const unstartable = UNSTARTABLE[reason];
-  if (unstartable) return unstartable(`${name}: ${message || lastEvent(events, 'Failed') || reason}`);
+  if (unstartable) return unstartable(name, message || lastEvent(events, 'Failed') || reason);
   const end = state.terminated ?? lastState?.terminated;
   if (end && end.exitCode !== 0 && !waitsNow(log)) return endObstacle(name, end, state.running && restartCount < 2 ? 'retries' : 'waits');
   if (state.waiting) {
     const unmounted = reason === 'ContainerCreating' || reason === 'PodInitializing' ? lastEvent(events, 'FailedMount', 'FailedAttachVolume') : '';
-    if (unmounted) return configuration(`${name}: ${unmounted}`);
+    if (unmounted) return configuration(name, unmounted);
     return works(`${name} is not started yet: ${lastEvent(events, 'Pulling') || reason}`);
   }
   if (waitsNow(log)) return waits(`${name} ${lastLine(log)}`);
