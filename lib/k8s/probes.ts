@@ -10,9 +10,9 @@ const TRY = Duration.seconds(25);
 /** A probe that runs a script of bash. */
 export const bash = (script: string): Handler => ({ exec: { command: ['bash', '-c', script] } });
 
-/** Bash: whether a program answers `GET path` with 200. @param port of the same pod */
-export const answers = (port: number, path: string) =>
-  `exec 3<>/dev/tcp/127.0.0.1/${port} && printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && read -r -t 5 -u 3 _ status _ && [[ $status == 200 ]]`;
+/** Bash: whether a program answers `GET path` with 200. What else it answers can be read from the file descriptor 3. @param host @default - of the same pod */
+export const answers = (port: number, path: string, host = '127.0.0.1') =>
+  `exec 3<>/dev/tcp/${host}/${port} && printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && read -r -t 5 -u 3 _ status _ && [[ $status == 200 ]]`;
 
 /** Bash: whether a program listens on a port of this pod, without a connection that it would have to answer. */
 export const listens = (port: number) => `grep -q ':${port.toString(16).toUpperCase().padStart(4, '0')} .* 0A ' /proc/net/tcp /proc/net/tcp6`;

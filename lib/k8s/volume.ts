@@ -1,4 +1,4 @@
-import type { Size } from 'cdk8s';
+import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Credentials } from './credentials';
 
@@ -16,8 +16,8 @@ export class Volume implements Mount {
   }
 
   /** An empty directory in memory, for what must not reach a disk. */
-  static memory(name: string): Volume {
-    return new Volume(name, { emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } });
+  static memory(name: string, size = Size.mebibytes(1)): Volume {
+    return new Volume(name, { emptyDir: { medium: 'Memory', sizeLimit: quantity(size) } });
   }
 
   /** The values of a Secret as files. */
@@ -29,6 +29,20 @@ export class Volume implements Mount {
   static login(name: string, { username, password }: Credentials): Volume {
     const items = [username, password].map(({ key }) => ({ key, path: key }));
     return Volume.secret(name, username.secret, { items });
+  }
+
+  /** What a program needs to ask the API server, as the account of its pod: for one container of a pod whose others have no business there. */
+  static apiAccess(): Volume {
+    return new Volume('api-access', {
+      projected: {
+        defaultMode: 0o440,
+        sources: [
+          { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
+          { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+          { downwardApi: { items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }] } },
+        ],
+      },
+    });
   }
 
   /** A claim template of the StatefulSet of the pod. */

@@ -1,11 +1,14 @@
 import { Construct } from 'constructs';
 import type { Credentials } from '../k8s/credentials';
+import { Deployment } from '../k8s/deployment';
+import { NAMELESS_UID } from '../k8s/pod';
 import { Connections } from '../net/connections';
 import { Endpoint } from '../net/endpoint';
-import type { Secrets } from '../secrets/secrets';
+import { WATCHER, type Watched } from '../watch/watcher';
 import { bucketName } from './bucket-name';
 import { loginName } from './login-name';
-import type { IObjectStore } from './object-store';
+import type { IObjectStore, ObjectStoreContext } from './object-store';
+import { storeWatcher } from './watcher';
 
 export interface ExternalObjectStoreProps {
   /** `https://host[:port]` or `http://…`. Raises an error if it is no URL, or has a path. */
@@ -23,9 +26,13 @@ export class ExternalObjectStore extends Construct implements IObjectStore {
   readonly bucket: string;
   readonly region: string;
   readonly connections: Connections;
-  private readonly secrets: Secrets;
+  readonly watcher: Watched;
 
-  constructor(scope: Construct, id: string, props: ExternalObjectStoreProps & { secrets: Secrets }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ExternalObjectStoreProps & ObjectStoreContext,
+  ) {
     super(scope, id);
     const server = Endpoint.ofUrl(props.url, { http: 80, https: 443 });
     if (!server) throw new Error(`the object store has the URL '${props.url}': write it as https://host or https://host:port, without a path`);
@@ -34,11 +41,27 @@ export class ExternalObjectStore extends Construct implements IObjectStore {
     this.region = props.region ?? 'us-east-1';
     if (!/^[a-z0-9-]+$/.test(this.region))
       throw new Error(`the object store's region is '${this.region}': use lower-case letters, digits and hyphens, such as 'eu-central-1'`);
-    this.secrets = props.secrets;
     this.connections = Connections.ofNetwork('object-store', props.cidr ?? '0.0.0.0/0', server.endpoint.port);
+    this.watcher = this.watch();
   }
 
   grant(scope: Construct, consumer: string): Credentials {
-    return this.secrets.login(scope, loginName(this, scope, consumer), this.secrets.revised(consumer));
+    const { secrets } = this.props;
+    return secrets.login(scope, loginName(this, scope, consumer), secrets.revised(consumer));
+  }
+
+  private watch(): Watched {
+    const name = `${this.node.id}-watcher`;
+    const scope = new Construct(this, 'watcher');
+    const watcher = new Deployment(scope, {
+      name,
+      uid: NAMELESS_UID,
+      succession: 'one at a time',
+      service: { watcher: WATCHER },
+      containers: [storeWatcher(this, { release: this.props.release, url: this.url })],
+    });
+    const connections = Connections.ofPods(scope, name, WATCHER);
+    connections.allowTo(this);
+    return { endpoint: new Endpoint(watcher.host, WATCHER), connections };
   }
 }

@@ -1,24 +1,22 @@
-import { Duration, Size } from 'cdk8s';
+import { Duration, Lazy, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { ConfigVolume, textFile } from '../config/config-volume';
 import { namespaceOf } from '../k8s/chart';
 import type { Credentials } from '../k8s/credentials';
 import { atLeast } from '../k8s/memory';
 import { NAMELESS_UID } from '../k8s/pod';
 import { answers, probes } from '../k8s/probes';
 import { StatefulSet } from '../k8s/stateful-set';
-import { Task } from '../k8s/task';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
 import { Endpoint } from '../net/endpoint';
-import type { Release } from '../release';
 import type { Secrets } from '../secrets/secrets';
+import { WATCHER, type Watched } from '../watch/watcher';
 import { bucketName } from './bucket-name';
 import { loginName } from './login-name';
-import { mc } from './mc';
-import type { Access, IObjectStore } from './object-store';
+import type { Access, IObjectStore, ObjectStoreContext } from './object-store';
 import { policy } from './policy';
+import { storeWatcher } from './watcher';
 
 export interface MinioProps {
   /** Of its volume, which outlives everything but its own deletion. */
@@ -37,22 +35,25 @@ export class Minio extends Construct implements IObjectStore {
   readonly bucket: string;
   readonly region = 'us-east-1';
   readonly connections: Connections;
-  private readonly release: Release;
+  readonly watcher: Watched;
+  readonly account: k8s.Subject;
   private readonly secrets: Secrets;
-  private readonly root: Credentials;
-  private readonly setup: Construct;
+  /** Policies by user. */
+  private readonly users: Record<string, string> = {};
 
-  constructor(scope: Construct, id: string, props: MinioProps & { release: Release; secrets: Secrets }) {
+  constructor(scope: Construct, id: string, props: MinioProps & ObjectStoreContext) {
     super(scope, id);
     this.bucket = bucketName(props.bucket ?? 'lakehouse');
-    this.release = props.release;
     this.secrets = props.secrets;
-    this.root = props.secrets.lastingLogin(this, 'minio-root', 'minio-root');
+    this.account = { kind: 'ServiceAccount', name: id, namespace: namespaceOf(this) };
+    const root = Volume.login('login', props.secrets.lastingLogin(this, 'minio-root', 'minio-root'));
+    new k8s.KubeServiceAccount(this, 'service-account', { automountServiceAccountToken: false });
     const server = new StatefulSet(this, {
       name: id,
       uid: NAMELESS_UID,
+      serviceAccountName: id,
       claims: { data: props.storage },
-      service: { s3: PORT },
+      service: { s3: PORT, watcher: WATCHER },
       containers: [
         {
           name: 'minio',
@@ -67,60 +68,38 @@ export class Minio extends Construct implements IObjectStore {
           },
           ports: { s3: PORT },
           resources: { cpu: Cpu.millis(100), memory: atLeast(id, props.memory ?? Size.mebibytes(640), 256) },
-          mounts: { '/data': Volume.claim('data'), '/login': Volume.login('login', this.root), '/tmp': Volume.scratch('tmp', Size.mebibytes(256)) },
+          mounts: { '/data': Volume.claim('data'), '/login': root, '/tmp': Volume.scratch('tmp', Size.mebibytes(256)) },
           ...HEALTH,
         },
+        storeWatcher(this, {
+          release: props.release,
+          account: id,
+          url: `http://127.0.0.1:${PORT}`,
+          users: this.declareUsers(),
+          mounts: { '/root-login': root },
+        }),
       ],
     });
     this.url = new Endpoint(server.host, PORT).url('http');
     this.connections = Connections.ofPods(this, id, PORT);
-    this.setup = new Construct(this, 'setup');
-    Connections.ofPods(this.setup, 'minio-setup').allowTo(this);
+    this.connections.allowTo(props.apiServer);
+    this.watcher = { endpoint: new Endpoint(server.host, WATCHER), connections: this.connections };
   }
 
   grant(scope: Construct, consumer: string, access: Access): Credentials {
-    const setup = new Construct(this.setup, consumer);
     // Another user for another revision: who still runs with the one before goes on.
     const user = this.secrets.revised(consumer);
-    const login = this.secrets.login(setup, loginName(this, this, consumer), user);
-    const own = loginName(this, scope, consumer);
-    const ownLogin = namespaceOf(scope) === namespaceOf(this) ? login : this.secrets.login(scope, own, user);
-    new Task(this, `user-${consumer}`, {
-      name: 'minio-setup',
-      uid: NAMELESS_UID,
-      containers: [
-        mc({
-          name: 'setup',
-          image: this.release.images.minio,
-          url: this.url,
-          script: SETUP,
-          login: '/root-login',
-          env: { BUCKET: this.bucket, POLICY: `lakehouse-${consumer}` },
-          mounts: {
-            '/policy': new ConfigVolume(setup, 'config-map', [textFile('policy.json', policy(this.bucket, access))]),
-            '/root-login': Volume.login('root-login', this.root),
-            '/login': Volume.login('login', login),
-            '/tmp': Volume.scratch('tmp', Size.mebibytes(16)),
-          },
-        }),
-      ],
-    });
-    return ownLogin;
+    this.users[user] = policy(this.bucket, access);
+    return this.secrets.login(scope, loginName(this, scope, consumer), user);
+  }
+
+  /** Before they are known: who takes the store as a dependency asks for them. */
+  private declareUsers(): string {
+    const name = 'minio-users';
+    new k8s.KubeConfigMap(new Construct(this, name), 'config-map', { metadata: { name }, data: Lazy.any({ produce: () => this.users }) });
+    return this.secrets.loginPasswords(this, name, () => Object.keys(this.users));
   }
 }
-
-/** Safe to run again: a policy is replaced, a user's password too; attaching what is attached is an error that means nothing. */
-const SETUP = `
-mc mb --ignore-existing "store/$BUCKET"
-mc admin policy create store "$POLICY" /policy/policy.json
-USER_NAME=$(cat /login/username)
-printf '%s\\n%s\\n' "$USER_NAME" "$(cat /login/password)" | mc admin user add store >/dev/null
-mc admin policy attach store "$POLICY" --user "$USER_NAME" >/dev/null 2>/tmp/error || case $(mc admin user info store "$USER_NAME") in
-  *"$POLICY"*) ;;
-  *) cat /tmp/error >&2; exit 1 ;;
-esac
-echo "$USER_NAME may use $BUCKET as $POLICY says"
-`;
 
 const get = (path: string) => ({ httpGet: { path, port: k8s.IntOrString.fromNumber(PORT) } });
 

@@ -1,9 +1,11 @@
+import type { k8s } from 'cdk8s-plus-28';
 import type { Construct, IConstruct } from 'constructs';
 import type { Conf } from '../config/config-file';
 import type { Credentials } from '../k8s/credentials';
 import type { IConnectable } from '../net/connections';
 import type { Release } from '../release';
 import type { Secrets } from '../secrets/secrets';
+import type { Watched } from '../watch/watcher';
 import { ExternalObjectStore, type ExternalObjectStoreProps } from './external';
 import { Minio, type MinioProps } from './minio';
 
@@ -23,6 +25,10 @@ export interface Access {
 
 /** An S3-compatible store, ours or someone else's. */
 export interface IObjectStore extends IConstruct, IConnectable {
+  /** Says, as `/conditional-writes`, whether the store creates an object once, on which every commit relies. */
+  readonly watcher: Watched;
+  /** Its account, which asks who still has a login. @default - none: its users are somebody else's to make */
+  readonly account?: k8s.Subject;
   /** With scheme and port, reachable from any namespace. */
   readonly url: string;
   readonly bucket: string;
@@ -34,6 +40,7 @@ export interface IObjectStore extends IConstruct, IConnectable {
 export interface ObjectStoreContext {
   readonly release: Release;
   readonly secrets: Secrets;
+  readonly apiServer: IConnectable;
 }
 
 /** Where table data goes. A recipe that `bind` turns into constructs, so that an environment can be written down as a value. */
@@ -45,7 +52,7 @@ export abstract class ObjectStore {
 
   /** Someone else's S3. Its bucket, users and policies are theirs to make; docs/secrets.md lists what is expected. */
   static external(props: ExternalObjectStoreProps): ObjectStore {
-    return { bind: (scope, { secrets }) => new ExternalObjectStore(scope, 'object-store', { ...props, secrets }) };
+    return { bind: (scope, context) => new ExternalObjectStore(scope, 'object-store', { ...props, ...context }) };
   }
 
   abstract bind(scope: Construct, context: ObjectStoreContext): IObjectStore;

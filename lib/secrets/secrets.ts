@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ApiObject } from 'cdk8s';
+import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { namespaceOf } from '../k8s/chart';
 import { Credentials } from '../k8s/credentials';
@@ -65,6 +65,9 @@ export abstract class Secrets {
 
   /** The first passwords of people, by user name. */
   abstract passwords(scope: Construct, name: string, users: string[]): string;
+
+  /** The passwords of logins, by user name: for what makes them. @param usernames asked for when all are known */
+  abstract loginPasswords(scope: Construct, name: string, usernames: () => string[]): string;
 }
 
 class ExistingSecrets extends Secrets {
@@ -75,6 +78,10 @@ class ExistingSecrets extends Secrets {
   }
 
   passwords(_scope: Construct, name: string): string {
+    return name;
+  }
+
+  loginPasswords(_scope: Construct, name: string): string {
     return name;
   }
 }
@@ -90,32 +97,32 @@ class MadeSecrets extends Secrets {
     super(props);
   }
 
-  override login(scope: Construct, name: string, username: string): Credentials {
-    return this.make(scope, this.revised(name), username, this.passwordOf(this.revised(username), 'login'));
-  }
-
   lastingLogin(scope: Construct, name: string, username: string): Credentials {
-    return this.make(scope, name, username, this.passwordOf(username, 'login'));
-  }
-
-  passwords(scope: Construct, name: string, users: string[]): string {
-    this.secret(scope, name, Object.fromEntries(users.map((user) => [user, this.passwordOf(user, 'person')])));
-    return name;
-  }
-
-  private make(scope: Construct, name: string, username: string, password: string): Credentials {
-    this.secret(scope, name, { username, password });
+    this.secret(scope, name, () => ({ username, password: this.passwordOf(username, 'login') }));
     return new Credentials(name);
   }
 
-  private secret(scope: Construct, name: string, values: Record<string, string>): void {
-    const data = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+  passwords(scope: Construct, name: string, users: string[]): string {
+    return this.passwordsOf(scope, name, () => users, 'person');
+  }
+
+  loginPasswords(scope: Construct, name: string, usernames: () => string[]): string {
+    return this.passwordsOf(scope, name, usernames, 'login');
+  }
+
+  private passwordsOf(scope: Construct, name: string, users: () => string[], of: 'login' | 'person'): string {
+    this.secret(scope, name, () => Object.fromEntries(users().map((user) => [user, this.passwordOf(user, of)])));
+    return name;
+  }
+
+  private secret(scope: Construct, name: string, values: () => Record<string, string>): void {
+    const encoded = () => Object.fromEntries(Object.entries(values()).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
     // Not KubeSecret: it copies all values for each of them, which takes seconds for a thousand users.
     new ApiObject(new Construct(scope, `${name}-secret`), 'secret', {
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name, namespace: namespaceOf(scope), labels: this.labels },
-      data,
+      data: Lazy.any({ produce: encoded }),
     });
   }
 }

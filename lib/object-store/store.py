@@ -1,0 +1,48 @@
+"""Watches an object store: that it creates an object once; and, where it is ours, that its bucket, users and policies are as declared."""
+
+import json
+import os
+import threading
+
+import conditional_writes
+import users
+from s3 import Store
+from watch import ACCOUNT, Declared, Watcher, is_used, read, serve
+
+URL, BUCKET, FOLDER = (os.environ[name] for name in ("STORE", "BUCKET", "FOLDER"))
+
+
+def login(folder: str) -> Store:
+    """Read each time, since a Secret may change."""
+    return Store(URL, os.environ["REGION"], read(f"{folder}/username"), read(f"{folder}/password"))
+
+
+def watch_users(name: str) -> None:
+    """@param name of the ConfigMap with a policy for each user, and of the Secret with their passwords"""
+    watcher = Watcher("users", f"the users of {URL} to be as declared", 15)
+    declared, passwords = Declared("configmaps", name, watcher), Declared("secrets", name, watcher)
+
+    def make() -> str:
+        wanted = {user: json.loads(policy) for user, policy in declared.values.items()}
+        return users.make(login("/root-login"), BUCKET, wanted, passwords.values, is_in_use)
+
+    watcher.run(make)
+
+
+def is_in_use(user: str) -> bool:
+    """By the Secret from which its pods have the login: as lib/object-store/login-name.ts names it."""
+    consumer, dot, revision = user.partition(".")
+    if consumer.startswith("tenant-"):
+        return is_used(consumer, f"object-store{dot}{revision}")
+    return is_used(read(f"{ACCOUNT}/namespace"), f"object-store-{user}")
+
+
+def watch_conditional_writes() -> None:
+    watcher = Watcher("conditional-writes", f"the proof that {URL} creates an object once", 30)
+    watcher.run(lambda: conditional_writes.make(login("/login"), f"/{BUCKET}/{FOLDER}"))
+
+
+serve()
+if os.environ.get("USERS"):
+    threading.Thread(target=watch_users, args=[os.environ["USERS"]], daemon=True).start()
+watch_conditional_writes()

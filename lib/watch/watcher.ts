@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Size } from 'cdk8s';
+import { Cpu, k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { ConfigVolume, textFile } from '../config/config-volume';
+import { namespaceOf } from '../k8s/chart';
+import type { ContainerProps } from '../k8s/pod';
+import { answers } from '../k8s/probes';
+import { waitFor } from '../k8s/shell';
+import { Volume } from '../k8s/volume';
+import type { IConnectable } from '../net/connections';
+import type { Endpoint } from '../net/endpoint';
+import type { Release } from '../release';
+
+export interface WatcherProps {
+  readonly release: Release;
+  /** Of the container, and of what it runs: `<name>.py` in `folder`. */
+  readonly name: string;
+  /** With its program, and others that this one imports. */
+  readonly folder: string;
+  /** Other programs that it imports, by file name. @default - none */
+  readonly imports?: string[];
+  /** Of its pod: may read what it follows. @default - it asks the API server nothing */
+  readonly account?: string;
+  /** Names of what it follows, all in its namespace. They may come and go. @default - none */
+  readonly configMaps?: string[];
+  readonly secrets?: string[];
+  readonly env?: ContainerProps['env'];
+  readonly mounts?: ContainerProps['mounts'];
+}
+
+/** The port on which watchers say when they succeeded last (`/metrics`). */
+export const WATCHER = 9100;
+
+/** What can be asked over HTTP whether it has succeeded. */
+export interface Watched extends IConnectable {
+  readonly endpoint: Endpoint;
+}
+
+/** Shell, in bash: waits until the watcher called `name` has succeeded; says what stands in its way. */
+export const waitForWatcher = (what: string, { endpoint }: Watched, name: string) =>
+  waitFor(what, `${answers(endpoint.port, `/${name}`, endpoint.host)} || { [ -z "\${status-}" ] || tail -n 1 <&3; exit 1; }`);
+
+/** A container that keeps something as declared, in both directions, for as long as its pod runs. It says what it does and what it waits for. */
+export function watcher(scope: Construct, props: WatcherProps): ContainerProps {
+  const { release, name, folder, imports = [], account, configMaps = [], secrets = [], env, mounts } = props;
+  const files = [join(__dirname, 'watch.py'), ...[`${name}.py`, ...imports].map((file) => join(folder, file))];
+  if (account) follow(new Construct(scope, `${name}-watcher`), account, { configmaps: configMaps, secrets });
+  return {
+    name,
+    image: release.images.python,
+    command: ['python3', '-u', `/program/${name}.py`],
+    env,
+    ports: { watcher: WATCHER },
+    resources: { cpu: Cpu.millis(20), memory: Size.mebibytes(64) },
+    mounts: {
+      '/program': new ConfigVolume(scope, `${name}-program`, files.map((file) => textFile(basename(file), readFileSync(file, 'utf8')))),
+      ...(account && { '/var/run/secrets/kubernetes.io/serviceaccount': Volume.apiAccess() }),
+      ...mounts,
+    },
+    // Whether it goes on trying, not whether it succeeds: what it keeps as declared serves meanwhile.
+    livenessProbe: { httpGet: { path: '/alive', port: k8s.IntOrString.fromNumber(WATCHER) }, initialDelaySeconds: 10, periodSeconds: 20, timeoutSeconds: 10 },
+  };
+}
+
+/** By name, and nothing else. */
+function follow(scope: Construct, account: string, followed: Record<string, string[]>): void {
+  const rules = Object.entries(followed)
+    .filter(([, names]) => names.length > 0)
+    .map(([resource, resourceNames]) => ({ apiGroups: [''], resources: [resource], resourceNames, verbs: ['list', 'watch'] }));
+  const name = scope.node.id;
+  new k8s.KubeRole(scope, 'role', { metadata: { name }, rules });
+  new k8s.KubeRoleBinding(scope, 'role-binding', {
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+    subjects: [{ kind: 'ServiceAccount', name: account, namespace: namespaceOf(scope) }],
+  });
+}
