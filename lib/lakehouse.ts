@@ -63,8 +63,8 @@ export class Lakehouse extends App {
     const apiServer = { connections: Connections.ofNetwork('api-server', props.apiServer?.cidr ?? '0.0.0.0/0', props.apiServer?.port ?? 6443) };
     const schemas = new Schemas(props.tenants);
     const storage = this.chart('storage', Wave.STORAGE);
-    const objectStore = props.objectStore.bind(storage, { release, secrets });
-    const database = props.database.bind(storage, { release, secrets });
+    const objectStore = props.objectStore.bind(storage, { release, secrets, apiServer });
+    const database = props.database.bind(storage, { release, secrets, apiServer });
     const libraries = props.libraries.bind(this.chart('libraries', Wave.CATALOG), { release, objectStore, ours: [LOG_STORE_LIBRARY, TENANT_GUARD] });
     const metastore = props.metastore.bind(this.chart('catalog', Wave.CATALOG), {
       release,

@@ -24,6 +24,8 @@ export interface Versions {
   readonly zookeeper: string;
   /** Silo, the maintained fork of MinIO, with its client `mc`. */
   readonly minio: string;
+  /** Of the watchers. */
+  readonly python: string;
   /** Base of the libraries' image. */
   readonly busybox: string;
 }
@@ -46,6 +48,7 @@ export class Release {
     postgresDriver: '42.7.11',
     zookeeper: '3.9.4',
     minio: 'RELEASE.2026-09-03T13-18-01Z',
+    python: '3.12',
     busybox: '1.37',
   });
 
@@ -74,7 +77,7 @@ export class Release {
   readonly coordinates: string[];
 
   private constructor(readonly versions: Versions) {
-    const { spark, scala, java, hadoop, awsSdk, delta, kyuubi, hive, postgres, postgresDriver, zookeeper, minio, busybox } = versions;
+    const { spark, scala, java, hadoop, awsSdk, delta, kyuubi, hive, postgres, postgresDriver, zookeeper, minio, python, busybox } = versions;
     // Fully qualified: what a short name means is up to each node. Without digests, see docs/design.md.
     this.images = {
       spark: `docker.io/apache/spark:${spark}-scala${scala}-java${java}-ubuntu`,
@@ -83,6 +86,7 @@ export class Release {
       postgres: `docker.io/library/postgres:${postgres}`,
       zookeeper: `docker.io/library/zookeeper:${zookeeper}`,
       minio: `docker.io/pgsty/silo:${minio}`,
+      python: `docker.io/library/python:${python}-slim`,
       busybox: `docker.io/library/busybox:${busybox}`,
     };
     this.catalogs = catalogs(versions);

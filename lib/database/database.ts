@@ -77,6 +77,7 @@ export class ConsumerDatabase {
 export interface DatabaseContext {
   readonly release: Release;
   readonly secrets: Secrets;
+  readonly apiServer: IConnectable;
 }
 
 /** Where the metastore and the gateway keep their records. */

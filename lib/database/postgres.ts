@@ -1,14 +1,15 @@
-import { Duration, Size } from 'cdk8s';
-import { Cpu } from 'cdk8s-plus-28';
+import { Duration, Lazy, Size } from 'cdk8s';
+import { Cpu, k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import type { Credentials } from '../k8s/credentials';
 import { atLeast } from '../k8s/memory';
 import type { ContainerProps } from '../k8s/pod';
 import { bash, lately, probes } from '../k8s/probes';
+import { shell, waitFor } from '../k8s/shell';
 import { StatefulSet } from '../k8s/stateful-set';
-import { type Mount, Volume } from '../k8s/volume';
+import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
 import { Endpoint } from '../net/endpoint';
+import { LIVE, live, SUCCEEDED } from '../watch/live';
 import { ConsumerDatabase, type DatabaseContext, type IDatabase } from './database';
 
 export interface PostgresProps {
@@ -19,6 +20,9 @@ export interface PostgresProps {
 }
 
 const PORT = 5432;
+const SOCKET = '/var/run/postgresql';
+/** Which login each database has: a ConfigMap of their Secrets' names, so that another revision of them is no other pod. */
+const LOGINS = 'postgres-logins';
 /** `postgres` in Debian's image; the server refuses a data directory of somebody else. */
 const UID = 999;
 
@@ -30,8 +34,8 @@ const UID = 999;
 export class Postgres extends Construct implements IDatabase {
   readonly connections: Connections;
   private readonly endpoint: Endpoint;
-  /** Of the consumers, by where the container that makes their databases looks for them. */
-  private readonly logins: Record<string, Mount>;
+  /** Of each consumer, the Secret with its login. */
+  private readonly logins: Record<string, string> = {};
 
   constructor(
     scope: Construct,
@@ -39,12 +43,18 @@ export class Postgres extends Construct implements IDatabase {
     private readonly props: PostgresProps & DatabaseContext,
   ) {
     super(scope, id);
-    const root = props.secrets.lastingLogin(this, 'postgres-root', 'postgres');
-    const databases = this.databases(root);
-    this.logins = databases.mounts!;
+    const root = Volume.login('login', props.secrets.lastingLogin(this, 'postgres-root', 'postgres'));
+    const socket = Volume.scratch('run', Size.mebibytes(16));
+    const logins = live(this, { release: props.release, account: id, reader: 'databases', logins: { configMap: LOGINS, secrets: () => Object.values(this.logins) } });
+    new k8s.KubeServiceAccount(this, 'service-account', { automountServiceAccountToken: false });
+    new k8s.KubeConfigMap(new Construct(this, LOGINS), 'config-map', {
+      metadata: { name: LOGINS },
+      data: Lazy.any({ produce: () => this.logins }),
+    });
     const server = new StatefulSet(this, {
       name: id,
       uid: UID,
+      serviceAccountName: id,
       claims: { data: props.storage },
       service: { postgres: PORT },
       // Long enough for a checkpoint.
@@ -64,35 +74,33 @@ export class Postgres extends Construct implements IDatabase {
           resources: { cpu: Cpu.millis(100), memory: atLeast(id, props.memory ?? Size.mebibytes(256), 128) },
           mounts: {
             '/var/lib/postgresql/data': Volume.claim('data'),
-            '/var/run/postgresql': Volume.scratch('run', Size.mebibytes(16)),
-            '/login': Volume.login('login', root),
+            [SOCKET]: socket,
+            '/login': root,
             '/tmp': Volume.scratch('tmp', Size.mebibytes(256)),
           },
           ...HEALTH,
         },
-        databases,
+        logins.container,
+        {
+          name: 'databases',
+          image: props.release.images.postgres,
+          command: shell(DATABASES, 'bash'),
+          resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
+          mounts: { [SOCKET]: socket, '/login': root, [LIVE]: logins.volume },
+          ...probes({ started: lately(SUCCEEDED), within: Duration.minutes(20) }),
+        },
       ],
     });
     this.endpoint = new Endpoint(server.host, PORT);
     this.connections = Connections.ofPods(this, id, PORT);
+    this.connections.allowTo(props.apiServer);
   }
 
   create(consumer: string): ConsumerDatabase {
     const { secrets, release } = this.props;
-    const login = secrets.login(new Construct(this, consumer), `database-${consumer}`, consumer);
-    this.logins[`${LOGINS}/${consumer}`] = Volume.login(consumer, login);
+    const login = secrets.login(new Construct(this, consumer), `database-${consumer}`, secrets.revised(consumer));
+    this.logins[consumer] = login.username.secret;
     return new ConsumerDatabase(consumer, this.endpoint, login, release.images.postgres);
-  }
-
-  private databases(root: Credentials): ContainerProps {
-    const here = new ConsumerDatabase('postgres', new Endpoint('127.0.0.1', PORT), root, this.props.release.images.postgres);
-    return here.psql({
-      name: 'databases',
-      script: DATABASES,
-      resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
-      mounts: { '/tmp': Volume.scratch('databases-tmp', Size.mebibytes(16)) },
-      ...probes({ started: lately('/tmp/made'), within: Duration.minutes(20) }),
-    });
   }
 }
 
@@ -100,39 +108,82 @@ export class Postgres extends Construct implements IDatabase {
 const IS_READY = 'pg_isready -q -h 127.0.0.1 -U postgres';
 const HEALTH = probes({ started: IS_READY, within: Duration.minutes(5), live: bash(`${IS_READY} || [ $? -eq 1 ]`) });
 
-const LOGINS = '/logins';
-
 /**
- * A database for each folder of /logins, owned by the role that logs in with what is in it.
+ * A database for each folder, owned by a role of its name. The role that logs in is a member of it and acts as it, so that two logins are valid while pods
+ * roll from one to the next. One that is not declared any more ends when it has had no session for half a minute.
  *
- * Safe to run again: what is there is left, only the password is set anew. A statement that fails is not logged, it may have the password.
+ * Safe to run again, and run again each minute: somebody may have restored another state. A statement that fails is not logged, it may have the password. By
+ * the socket of the pod, which asks for no password: so that the administrator's own can be set, too.
  */
 const DATABASES = `
-make() {
-  NAME=\${1##*/} ROLE=$(cat "$1/username") PASSWORD=$(cat "$1/password")
-  export NAME ROLE PASSWORD
-  psql -XqAt -v ON_ERROR_STOP=1 <<'SQL'
+export PGHOST=${SOCKET} PGUSER=postgres PGDATABASE=postgres
+${waitFor('postgres to start', 'pg_isready -q -h 127.0.0.1')}
+run() { psql -XqAt -v ON_ERROR_STOP=1; }
+set_administrator() {
+  PASSWORD=$(</login/password) run <<'SQL'
 SET log_min_error_statement = panic;
-\\getenv database NAME
-\\getenv role ROLE
 \\getenv password PASSWORD
-SELECT format('CREATE ROLE %I', :'role') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \\gexec
-SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', :'role', :'password') \\gexec
-SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'role') WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \\gexec
-SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'database') \\gexec
+SELECT format('ALTER ROLE postgres PASSWORD %L', :'password') \\gexec
 SQL
 }
-made=
+make() {
+  OWNER=$1 ROLE=$(<"${LIVE}/${LOGINS}/$1/username") PASSWORD=$(<"${LIVE}/${LOGINS}/$1/password") run <<'SQL'
+SET log_min_error_statement = panic;
+\\getenv owner OWNER
+\\getenv role ROLE
+\\getenv password PASSWORD
+SELECT format('CREATE ROLE %I', name) FROM (SELECT :'owner' UNION SELECT :'role') AS names (name) WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \\gexec
+SELECT format('GRANT %I TO %I', :'owner', :'role'), format('ALTER ROLE %I SET role = %I', :'role', :'owner') WHERE :'owner' <> :'role' \\gexec
+SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', :'role', :'password') \\gexec
+SELECT format('CREATE DATABASE %I OWNER %I', :'owner', :'owner') WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'owner') \\gexec
+SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'owner') \\gexec
+SQL
+}
+unused() {
+  OWNER=$1 ROLE=$(<"${LIVE}/${LOGINS}/$1/username") run <<'SQL'
+\\getenv owner OWNER
+\\getenv role ROLE
+SELECT rolname FROM pg_roles WHERE rolcanlogin AND (rolname = :'owner' OR starts_with(rolname, :'owner' || '.')) AND rolname <> :'role'
+  AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE usename = rolname);
+SQL
+}
+end() {
+  OWNER=$1 ROLE=$2 run <<'SQL'
+\\getenv owner OWNER
+\\getenv role ROLE
+SELECT format(CASE :'role' WHEN :'owner' THEN 'ALTER ROLE %I NOLOGIN' ELSE 'DROP ROLE %I' END, :'role') \\gexec
+SQL
+  echo "$2 can no longer log in to $1"
+}
+declare -A unused_roles unused_since
+known= made=-60 ready= said=
 while :; do
-  now=$(cat ${LOGINS}/*/* | sha256sum)
-  if [ "$now" != "$made" ]; then
-    for login in ${LOGINS}/*; do
-      make "$login"
-      echo "$ROLE owns the database $NAME"
+  now=$(cat ${LIVE}/${LOGINS}/*/* /login/password 2>/dev/null | sha256sum)
+  missing=
+  if [ "$now" != "$known" ] || ((SECONDS - made >= 60)); then
+    set_administrator
+    for path in ${LIVE}/${LOGINS}/*; do
+      name=\${path##*/}
+      if [ -s "$path/username" ] && [ -s "$path/password" ] && make "$name"; then
+        [ "$now" = "$known" ] || echo "$(<"$path/username") may log in to the database $name"
+      else
+        missing+=" $name"
+      fi
     done
-    made=$now
+    known=$now made=$SECONDS
+    [ "$missing" = "$said" ] || echo "still waits for the Secrets with the logins of:$missing" >&2
+    said=$missing
+    [ -n "$missing" ] || ready=yes
   fi
-  date +%s >/tmp/made
+  for path in ${LIVE}/${LOGINS}/*; do
+    name=\${path##*/}
+    [ -s "$path/username" ] || continue
+    roles=$(unused "$name")
+    [ "$roles" = "\${unused_roles[$name]-}" ] || unused_since[$name]=$SECONDS
+    unused_roles[$name]=$roles
+    ((SECONDS - \${unused_since[$name]:-$SECONDS} < 30)) || for role in $roles; do end "$name" "$role"; done
+  done
+  [ -z "$ready" ] || printf '%(%s)T' >${SUCCEEDED}
   sleep 5 &
   wait $!
 done

@@ -20,7 +20,6 @@ import { type SparkDefaultsProps, sparkDefaults } from '../spark/spark-conf';
 import type { Tenant } from '../tenants/tenant';
 import { Authentication } from './authentication/authentication';
 import { GATEWAY } from './authentication/database';
-import { ConditionalWrites } from './conditional-writes';
 import { serverConf } from './settings/kyuubi-conf';
 import { log4j2 } from './settings/log4j2';
 import { passwordFile } from './settings/password-file';
@@ -75,7 +74,6 @@ export class Kyuubi extends Construct implements IConnectable {
     const database = props.database.create(KYUUBI);
     const users = props.tenants.flatMap((tenant) => tenant.users);
     const authentication = (props.authentication ?? Authentication.database()).bind(this, { secrets: props.secrets, database, users });
-    const conditionalWrites = new ConditionalWrites(this, 'conditional-writes', { ...props, database, server: props.database });
     const passwords = Volume.memory('passwords');
     const defaults = new PropertiesFile(
       'kyuubi-defaults.conf',
@@ -98,7 +96,7 @@ export class Kyuubi extends Construct implements IConnectable {
       service: { thrift: THRIFT, rest: REST },
       initContainers: [
         files(release, settings),
-        passwordFile({ database, wait: `${waitForDiscovery(props.discovery)}\n${conditionalWrites.wait}`, passwords, tls: props.tls }),
+        passwordFile({ database, wait: `${waitForDiscovery(props.discovery)}\n${waitForSafeStore(props.objectStore)}`, passwords, tls: props.tls }),
       ],
       containers: [
         {
@@ -136,6 +134,7 @@ export class Kyuubi extends Construct implements IConnectable {
     });
     this.connections = Connections.ofPods(this, id, THRIFT);
     this.connections.allowFromAnywhere(THRIFT, ...(props.tls ? [] : [REST]));
+    this.connections.allowTo(props.objectStore.watcher, WATCHER);
     for (const other of [props.database, props.discovery, props.apiServer, authentication.server]) if (other) this.connections.allowTo(other);
     // An engine chooses its port when it starts, and tells it through the discovery.
     for (const tenant of props.tenants) this.connections.allowToAllPorts(tenant.driver);

@@ -47,13 +47,9 @@ export function takeOver(props: TakeOverProps): ContainerProps {
     program: 'bash',
     script: takeOverScript(props),
     env: authentication.env,
-    mounts: {
-      ...settingsMounts(props),
-      ...authentication.mounts,
-      '/tmp': Volume.scratch('tenants-tmp', Size.mebibytes(16)),
-    },
+    mounts: { ...settingsMounts(props), ...authentication.mounts, [LIVE]: props.live },
     resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
-    ...probes({ started: lately('/tmp/looked'), within: Duration.minutes(20) }),
+    ...probes({ started: lately(SUCCEEDED), within: Duration.minutes(20) }),
   });
 }
 

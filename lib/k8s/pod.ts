@@ -1,4 +1,4 @@
-import { Size } from 'cdk8s';
+import { Lazy, Size } from 'cdk8s';
 import { type Cpu, k8s } from 'cdk8s-plus-28';
 import { COMMON_LABELS } from './chart';
 import type { SecretKey } from './credentials';
@@ -100,6 +100,10 @@ function container({ env = {}, ports = {}, mounts = {}, resources, ...props }: C
 
 /** The API server forgets empty lists, and `kubectl apply` would say "configured" for ever. */
 export const orNothing = <T>(list: T[]) => (list.length > 0 ? list : undefined);
+
+/** A list that grows while the lakehouse is wired, and is rendered when it is. */
+// biome-ignore lint/suspicious/noExplicitAny: the typed object takes a list, cdk8s resolves the token in its place.
+export const lazy = (produce: () => unknown[]) => Lazy.any({ produce: () => orNothing(produce()) }) as any;
 
 /** Logs and small temporary files of a container; its volumes have limits of their own. */
 const DISK = Size.gibibytes(1);

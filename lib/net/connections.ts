@@ -1,9 +1,8 @@
 import { isIPv4 } from 'node:net';
-import { Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { namespaceOf } from '../k8s/chart';
-import { orNothing, selectorLabels } from '../k8s/pod';
+import { lazy, selectorLabels } from '../k8s/pod';
 import { portNumber } from './endpoint';
 
 /** Something that others dial, or that dials others. */
@@ -66,11 +65,11 @@ export class Connections {
     private readonly namespace?: string,
   ) {}
 
-  /** Lets this component dial `other` on the port that `other` listens on. Raises an error if there is none. */
-  allowTo(other: IConnectable): void {
+  /** Lets this component dial `other`. Raises an error if that listens on no port. @param number @default - the port that `other` listens on */
+  allowTo(other: IConnectable, number = other.connections.port): void {
     const target = other.connections;
-    if (!target.port) throw new Error(`'${target.name}' listens on no port that '${this.name}' could dial: use allowToAllPorts, or give it a port`);
-    this.allow(target, [port(target.port)]);
+    if (!number) throw new Error(`'${target.name}' listens on no port that '${this.name}' could dial: use allowToAllPorts, or give it a port`);
+    this.allow(target, [port(number)]);
   }
 
   /** For ports that are chosen when a process starts, as those of Spark. */
@@ -123,6 +122,3 @@ function inNamespace(...names: string[]): k8s.LabelSelector {
   return names.length === 1 ? { matchLabels: { [key]: names[0]! } } : { matchExpressions: [{ key, operator: 'In', values: names }] };
 }
 
-/** Edges are collected while the lakehouse is wired, and rendered when it is. */
-// biome-ignore lint/suspicious/noExplicitAny: the typed object takes a list, cdk8s resolves the token in its place.
-const lazy = (produce: () => unknown[]) => Lazy.any({ produce: () => orNothing(produce()) }) as any;

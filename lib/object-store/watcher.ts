@@ -27,7 +27,7 @@ export function storeWatcher(store: IObjectStore, { release, account, url, users
     imports: ['conditional_writes.py', 's3.py', 'users.py'],
     account,
     configMaps: users ? [users] : [],
-    secrets: users ? [users] : [],
+    secrets: () => (users ? [users] : []),
     env: { STORE: url, REGION: store.region, BUCKET: store.bucket, FOLDER: PROVER, ...(users && { USERS: users }) },
     mounts: { '/login': Volume.login('prover-login', login), ...mounts },
   });

@@ -5,7 +5,7 @@ import { Cpu, k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { ConfigVolume, textFile } from '../config/config-volume';
 import { namespaceOf } from '../k8s/chart';
-import type { ContainerProps } from '../k8s/pod';
+import { type ContainerProps, lazy } from '../k8s/pod';
 import { answers } from '../k8s/probes';
 import { waitFor } from '../k8s/shell';
 import { Volume } from '../k8s/volume';
@@ -23,9 +23,12 @@ export interface WatcherProps {
   readonly imports?: string[];
   /** Of its pod: may read what it follows. @default - it asks the API server nothing */
   readonly account?: string;
+  /** Of its program. @default - none */
+  readonly args?: string[];
   /** Names of what it follows, all in its namespace. They may come and go. @default - none */
   readonly configMaps?: string[];
-  readonly secrets?: string[];
+  /** Asked for when all are known. @default - none */
+  readonly secrets?: () => string[];
   readonly env?: ContainerProps['env'];
   readonly mounts?: ContainerProps['mounts'];
 }
@@ -44,13 +47,13 @@ export const waitForWatcher = (what: string, { endpoint }: Watched, name: string
 
 /** A container that keeps something as declared, in both directions, for as long as its pod runs. It says what it does and what it waits for. */
 export function watcher(scope: Construct, props: WatcherProps): ContainerProps {
-  const { release, name, folder, imports = [], account, configMaps = [], secrets = [], env, mounts } = props;
+  const { release, name, folder, imports = [], account, args = [], configMaps = [], secrets = () => [], env, mounts } = props;
   const files = [join(__dirname, 'watch.py'), ...[`${name}.py`, ...imports].map((file) => join(folder, file))];
-  if (account) follow(new Construct(scope, `${name}-watcher`), account, { configmaps: configMaps, secrets });
+  if (account) follow(new Construct(scope, `${account}-${name}-watcher`), account, { configmaps: () => configMaps, secrets });
   return {
     name,
     image: release.images.python,
-    command: ['python3', '-u', `/program/${name}.py`],
+    command: ['python3', '-u', `/program/${name}.py`, ...args],
     env,
     ports: { watcher: WATCHER },
     resources: { cpu: Cpu.millis(20), memory: Size.mebibytes(64) },
@@ -65,12 +68,13 @@ export function watcher(scope: Construct, props: WatcherProps): ContainerProps {
 }
 
 /** By name, and nothing else. */
-function follow(scope: Construct, account: string, followed: Record<string, string[]>): void {
-  const rules = Object.entries(followed)
-    .filter(([, names]) => names.length > 0)
-    .map(([resource, resourceNames]) => ({ apiGroups: [''], resources: [resource], resourceNames, verbs: ['list', 'watch'] }));
+function follow(scope: Construct, account: string, followed: Record<string, () => string[]>): void {
+  const produce = () =>
+    Object.entries(followed)
+      .map(([resource, names]) => ({ apiGroups: [''], resources: [resource], resourceNames: names(), verbs: ['list', 'watch'] }))
+      .filter(({ resourceNames }) => resourceNames.length > 0);
   const name = scope.node.id;
-  new k8s.KubeRole(scope, 'role', { metadata: { name }, rules });
+  new k8s.KubeRole(scope, 'role', { metadata: { name }, rules: lazy(produce) });
   new k8s.KubeRoleBinding(scope, 'role-binding', {
     metadata: { name },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
