@@ -2,12 +2,12 @@ import { Listr } from 'listr2';
 import type { Cluster } from './kubectl';
 import type { Manifest } from './manifests';
 import { watch } from './watch';
-import { type State, titleOf, workloadsOf } from './workload';
+import { type State, workloadsOf } from './workload';
 
 /** One line for each workload, with the second at which it was ready, or what it waits for. */
 export async function waitForAll(cluster: Cluster, manifests: Manifest[], seconds: number, whenReady: (title: string) => void): Promise<void> {
   const began = Date.now();
-  const lines = new Map(workloadsOf(manifests).map((workload) => [titleOf(workload), new Line()]));
+  const lines = new Map(workloadsOf(manifests).map((workload) => [workload.metadata.name, new Line()]));
   const tasks = new Listr(
     [...lines].map(([title, line]) => ({
       title,

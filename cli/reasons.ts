@@ -1,6 +1,6 @@
 import { EXIT_HOPELESS } from '../lib/k8s/shell';
 import type { KubernetesObject } from './kubectl';
-import { isReady, logOf, type Snapshot, statusesOf } from './snapshot';
+import { logOf, type Snapshot, statusesOf } from './snapshot';
 
 /** Why something is not ready, in one line. */
 export interface Obstacle {
@@ -46,11 +46,7 @@ export function podObstacle(pod: KubernetesObject, snapshot: Snapshot): Obstacle
   const statuses = statusesOf(pod);
   for (const container of statuses) {
     const { startupProbe } = pod.spec.containers?.find(({ name }: KubernetesObject) => name === container.name) ?? {};
-    const obstacle = containerObstacle(
-      { ...container, ready: isReady(pod, container), startupProbe },
-      snapshot.logs.get(logOf(pod, container.name)),
-      events,
-    );
+    const obstacle = containerObstacle({ ...container, startupProbe }, snapshot.logs.get(logOf(pod, container.name)), events);
     if (obstacle) return obstacle;
   }
   return statuses.length === 0 ? works('its pod begins to start') : undefined;
@@ -117,7 +113,7 @@ function containerObstacle(container: KubernetesObject, log: string | undefined,
   return startupProbe && seconds > SLOW ? waits(`${name} runs since ${seconds} s and is not ready`) : works(`${name} runs, not ready yet`);
 }
 
-/** Seconds after which a server that is not ready does not count as one that will be: three times the slowest on a busy machine. Work of Jobs takes its time. */
+/** Seconds after which a server that is not ready does not count as one that will be: three times the slowest on a busy machine. */
 const SLOW = 180;
 
 /** As `waitFor` of lib/k8s/shell.ts says it. */

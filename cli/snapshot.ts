@@ -23,15 +23,14 @@ export async function snapshotOf(get: Get, namespace: string): Promise<Snapshot>
     const { items } = JSON.parse(await get(`/${group}/namespaces/${namespace}/${resource}${selector}`));
     return items.map((item: KubernetesObject) => ({ kind, ...item })) as KubernetesObject[];
   };
-  const [statefulSets, deployments, jobs, pods, events] = await Promise.all([
+  const [statefulSets, deployments, pods, events] = await Promise.all([
     list('apis/apps/v1', 'statefulsets', 'StatefulSet'),
     list('apis/apps/v1', 'deployments', 'Deployment'),
-    list('apis/batch/v1', 'jobs', 'Job'),
     list('api/v1', 'pods', 'Pod'),
     list('api/v1', 'events', 'Event', ''),
   ]);
   events.sort((one, other) => timeOf(one) - timeOf(other));
-  return { objects: [...statefulSets, ...deployments, ...jobs, ...pods], events, logs: await lastLines(get, pods) };
+  return { objects: [...statefulSets, ...deployments, ...pods], events, logs: await lastLines(get, pods) };
 }
 
 const timeOf = ({ lastTimestamp, eventTime, metadata }: KubernetesObject) => Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
@@ -42,15 +41,11 @@ export const statusesOf = ({ status }: KubernetesObject): KubernetesObject[] => 
   ...(status.containerStatuses ?? []),
 ];
 
-/** To the kubelet a container without probes is ready as soon as it runs; one of a Job is when it has ended. */
-export const isReady = (pod: KubernetesObject, container: KubernetesObject): boolean =>
-  container.ready && pod.metadata.ownerReferences?.[0]?.kind !== 'Job';
-
-/** Of init containers, Jobs and sidecars: those that wait for something, and say so. */
+/** Of init containers and sidecars: those that wait for something, and say so. */
 async function lastLines(get: Get, pods: KubernetesObject[]): Promise<Map<string, string>> {
   const running = pods.flatMap((pod) =>
     statusesOf(pod)
-      .filter((one) => one.state.running && !isReady(pod, one))
+      .filter((one) => one.state.running && !one.ready)
       .map(({ name }) => ({ pod, name: name as string })),
   );
   const lines = running.map(async ({ pod, name }) => {

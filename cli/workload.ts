@@ -4,10 +4,7 @@ import { type Obstacle, obstacleOf } from './reasons';
 import type { Snapshot } from './snapshot';
 
 /** What the lakehouse waits for. */
-export const workloadsOf = (manifests: Manifest[]) => manifests.filter(({ kind }) => ['StatefulSet', 'Deployment', 'Job'].includes(kind));
-
-/** Without the hash that ends the name of a Job. */
-export const titleOf = ({ kind, metadata: { name } }: Manifest) => (kind === 'Job' ? name.replace(/-[0-9a-f]{8}$/, '') : name);
+export const workloadsOf = (manifests: Manifest[]) => manifests.filter(({ kind }) => ['StatefulSet', 'Deployment'].includes(kind));
 
 /** How far a workload of the lakehouse is. */
 export interface State extends Obstacle {
@@ -16,7 +13,7 @@ export interface State extends Obstacle {
 }
 
 export function stateOf(manifest: Manifest, snapshot: Snapshot): State {
-  const title = titleOf(manifest);
+  const title = manifest.metadata.name;
   const live = snapshot.objects.find(
     ({ kind, metadata }) => kind === manifest.kind && metadata.name === manifest.metadata.name && metadata.namespace === manifest.metadata.namespace,
   );
@@ -27,7 +24,6 @@ export function stateOf(manifest: Manifest, snapshot: Snapshot): State {
 }
 
 function isDone({ kind, spec, status, metadata }: KubernetesObject): boolean {
-  if (kind === 'Job') return status.succeeded >= 1;
   if (status.observedGeneration !== metadata.generation) return false;
   if (kind === 'StatefulSet') return status.readyReplicas === spec.replicas && status.currentRevision === status.updateRevision;
   // None of the old pods is left.

@@ -28,20 +28,6 @@ const WAIT = waitFor(
 psql -XqAtc 'SELECT 1'`,
 );
 
-/** Shell, in a script of {@link ConsumerDatabase.psql}: waits for a row of a table that may not be there yet, which would be an error in the server's log. */
-export const waitForRow = (what: string, table: string, condition = 'true') =>
-  waitFor(
-    what,
-    `found=$(psql -XqAt -v ON_ERROR_STOP=1 <<SQL
-SELECT to_regclass('${table}') IS NOT NULL AS there \\gset
-\\if :there
-SELECT 1 FROM ${table} WHERE ${condition} LIMIT 1;
-\\endif
-SQL
-) || exit 1
-[ -n "$found" ] || { echo "it is not there yet"; exit 1; }`,
-  );
-
 export interface PsqlProps extends Omit<ContainerProps, 'image' | 'command'> {
   /** Runs when the database answers. */
   readonly script: string;

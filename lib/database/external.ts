@@ -28,6 +28,11 @@ export class ExternalDatabase extends Construct implements IDatabase {
 
   create(consumer: string): ConsumerDatabase {
     const { secrets, release } = this.props;
-    return new ConsumerDatabase(consumer, this.endpoint, secrets.login(this, `database-${consumer}`, secrets.revised(consumer)), release.images.postgres);
+    return new ConsumerDatabase(
+      consumer,
+      this.endpoint,
+      secrets.login(this, `database-${consumer}`, secrets.revised(consumer)),
+      release.images.postgres,
+    );
   }
 }

@@ -2,7 +2,6 @@ import { Duration, Lazy, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { atLeast } from '../k8s/memory';
-import type { ContainerProps } from '../k8s/pod';
 import { bash, lately, probes } from '../k8s/probes';
 import { shell, waitFor } from '../k8s/shell';
 import { StatefulSet } from '../k8s/stateful-set';
@@ -45,7 +44,12 @@ export class Postgres extends Construct implements IDatabase {
     super(scope, id);
     const root = Volume.login('login', props.secrets.lastingLogin(this, 'postgres-root', 'postgres'));
     const socket = Volume.scratch('run', Size.mebibytes(16));
-    const logins = live(this, { release: props.release, account: id, reader: 'databases', logins: { configMap: LOGINS, secrets: () => Object.values(this.logins) } });
+    const logins = live(this, {
+      release: props.release,
+      account: id,
+      reader: 'databases',
+      logins: { configMap: LOGINS, secrets: () => Object.values(this.logins) },
+    });
     new k8s.KubeServiceAccount(this, 'service-account', { automountServiceAccountToken: false });
     new k8s.KubeConfigMap(new Construct(this, LOGINS), 'config-map', {
       metadata: { name: LOGINS },

@@ -13,18 +13,21 @@ import { shell } from '../k8s/shell';
 import { StatefulSet } from '../k8s/stateful-set';
 import { Volume } from '../k8s/volume';
 import { Connections, type IConnectable } from '../net/connections';
+import { waitForSafeStore } from '../object-store/watcher';
 import type { Release } from '../release';
 import type { Secrets } from '../secrets/secrets';
 import { driverTemplate, executorTemplate, type PodTemplateProps, SPARK_UID } from '../spark/pod-template';
 import { type SparkDefaultsProps, sparkDefaults } from '../spark/spark-conf';
 import type { Tenant } from '../tenants/tenant';
+import { live } from '../watch/live';
+import { WATCHER } from '../watch/watcher';
 import { Authentication } from './authentication/authentication';
 import { GATEWAY } from './authentication/database';
 import { serverConf } from './settings/kyuubi-conf';
 import { log4j2 } from './settings/log4j2';
 import { passwordFile } from './settings/password-file';
-import { tenantSettings, userNames } from './settings/tenants-conf';
-import { FIRST_SETTINGS, type SettingsVolumes, settingsMounts, takeOver } from './take-over';
+import { TENANTS, tenantSettings, userNames } from './settings/tenants-conf';
+import { firstSettings, type SettingsVolumes, settingsMounts, takeOver } from './take-over';
 
 export interface GatewayProps {
   /** Of the Kyuubi server and the spark-submit that it forks for each new engine. @default 1.5 GiB */
@@ -83,9 +86,10 @@ export class Kyuubi extends Construct implements IConnectable {
     );
     const settings = {
       server: new ConfigVolume(this, 'kyuubi-config', [defaults, log4j2()]),
-      tenants: ConfigVolume.live(this, 'tenants', [userNames(users), tenantSettings(release, props.tenants)]),
       home: Volume.scratch('home', Size.gibibytes(1)),
     };
+    const tenants = ConfigVolume.live(this, 'tenants', [userNames(users), tenantSettings(release, props.tenants)]);
+    const declared = live(this, { release, account: id, reader: 'tenants', configMaps: [TENANTS] });
     new k8s.KubeServiceAccount(this, 'service-account', { automountServiceAccountToken: false });
     new StatefulSet(this, {
       name: id,
@@ -95,7 +99,7 @@ export class Kyuubi extends Construct implements IConnectable {
       terminationGracePeriodSeconds: drainTimeout.toSeconds(),
       service: { thrift: THRIFT, rest: REST },
       initContainers: [
-        files(release, settings),
+        files(release, settings, tenants),
         passwordFile({ database, wait: `${waitForDiscovery(props.discovery)}\n${waitForSafeStore(props.objectStore)}`, passwords, tls: props.tls }),
       ],
       containers: [
@@ -129,7 +133,8 @@ export class Kyuubi extends Construct implements IConnectable {
           },
           ...HEALTH,
         },
-        takeOver({ ...settings, database, authentication, port: REST, started: STARTED }),
+        declared.container,
+        takeOver({ ...settings, declared: declared.volume, database, authentication, port: REST, started: STARTED }),
       ],
     });
     this.connections = Connections.ofPods(this, id, THRIFT);
@@ -142,12 +147,12 @@ export class Kyuubi extends Construct implements IConnectable {
 }
 
 /** Kyuubi's own image has a Java that cannot run Spark 4: its files go into a pod of Spark's image, with its configuration. */
-function files(release: Release, settings: SettingsVolumes): ContainerProps {
+function files(release: Release, settings: SettingsVolumes, tenants: Volume): ContainerProps {
   return {
     name: 'kyuubi-files',
     image: release.images.kyuubi,
-    command: shell(`cp -r /opt/kyuubi/bin /opt/kyuubi/jars /opt/kyuubi/beeline-jars /home/${FIRST_SETTINGS}`),
-    mounts: settingsMounts(settings),
+    command: shell(`cp -r /opt/kyuubi/bin /opt/kyuubi/jars /opt/kyuubi/beeline-jars /home/${firstSettings('/tenants')}`),
+    mounts: { ...settingsMounts(settings), '/tenants': tenants },
     resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(512) },
   };
 }

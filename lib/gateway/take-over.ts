@@ -4,35 +4,34 @@ import type { ConsumerDatabase } from '../database/database';
 import type { ContainerProps } from '../k8s/pod';
 import { lately, probes } from '../k8s/probes';
 import { waitFor } from '../k8s/shell';
-import { Volume } from '../k8s/volume';
+import type { Volume } from '../k8s/volume';
+import { LIVE, SUCCEEDED } from '../watch/live';
 import type { IAuthentication } from './authentication/authentication';
+import { TENANTS } from './settings/tenants-conf';
 
-/** Volumes with kyuubi-defaults.conf; with tenants.conf and users; and where Kyuubi's own files go. */
+/** Volumes with kyuubi-defaults.conf; and where Kyuubi's own files go. */
 export interface SettingsVolumes {
   readonly server: Volume;
-  readonly tenants: Volume;
   readonly home: Volume;
 }
 
-export const settingsMounts = ({ server, tenants, home }: SettingsVolumes): ContainerProps['mounts'] => ({
-  '/settings': server,
-  '/tenants': tenants,
-  '/home': home,
-});
+export const settingsMounts = ({ server, home }: SettingsVolumes): ContainerProps['mounts'] => ({ '/settings': server, '/home': home });
 
-/** Shell: Kyuubi reads one file only. */
-const WRITE_SETTINGS = `
-cat /settings/kyuubi-defaults.conf /tenants/tenants.conf >/home/conf/next
+/** Shell: Kyuubi reads one file only. @param tenants the folder with tenants.conf */
+const writeSettings = (tenants: string) => `
+cat /settings/kyuubi-defaults.conf ${tenants}/tenants.conf >/home/conf/next
 mv /home/conf/next /home/conf/kyuubi-defaults.conf`;
 
 /** Shell: Kyuubi's configuration when it starts. */
-export const FIRST_SETTINGS = `
+export const firstSettings = (tenants: string) => `
 mkdir -p /home/conf
-cp /settings/log4j2.xml /home/conf/${WRITE_SETTINGS}`;
+cp /settings/log4j2.xml /home/conf/${writeSettings(tenants)}`;
 
 export interface TakeOverProps extends SettingsVolumes {
   readonly database: ConsumerDatabase;
   readonly authentication: IAuthentication;
+  /** With {@link TENANTS}, as they are now. */
+  readonly declared: Volume;
   /** Of the REST interface. */
   readonly port: number;
   /** Bash: whether it has started. */
@@ -47,42 +46,69 @@ export function takeOver(props: TakeOverProps): ContainerProps {
     program: 'bash',
     script: takeOverScript(props),
     env: authentication.env,
-    mounts: { ...settingsMounts(props), ...authentication.mounts, [LIVE]: props.live },
+    mounts: { ...settingsMounts(props), ...authentication.mounts, [LIVE]: props.declared },
     resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
     ...probes({ started: lately(SUCCEEDED), within: Duration.minutes(20) }),
   });
 }
 
 /**
- * The kubelet replaces the files within a minute of a change. All of it can be done again at any time.
+ * All of it can be done again at any time.
  *
  * The image of Postgres wants SIGINT when it is to stop, which the first process of a container ignores unless it traps it.
  */
-const takeOverScript = ({ port, started, authentication: { prepare, mounts = {} } }: TakeOverProps) => `
+const DECLARED = `${LIVE}/${TENANTS}`;
+
+const takeOverScript = ({ port, started, authentication: { prepare, mayLogIn, mounts = {} } }: TakeOverProps) => `
 trap 'exit 0' TERM INT
-refresh() {
+# The body of the answer is in $body.
+ask() {
   exec 3<>/dev/tcp/127.0.0.1/${port} || return 1
-  printf 'POST /api/v1/admin/refresh/%s HTTP/1.0\\r\\nAuthorization: Basic %s\\r\\nContent-Length: 0\\r\\n\\r\\n' \\
-    "$1" "$(printf %s "$ADMINISTRATOR:$ADMINISTRATOR_PASSWORD" | base64 -w 0)" >&3
+  printf '%s %s HTTP/1.0\\r\\nAuthorization: Basic %s\\r\\nContent-Length: 0\\r\\n\\r\\n' \\
+    "$1" "$2" "$(printf %s "$ADMINISTRATOR:$ADMINISTRATOR_PASSWORD" | base64 -w 0)" >&3
   IFS= read -r -t 30 -u 3 status || return 1
+  while IFS= read -r -t 30 -u 3 line && [ "$line" != $'\\r' ]; do :; done
+  body=$(cat <&3)
   exec 3>&-
-  [[ $status == *' 200 '* ]] || { echo "the gateway answers: $status" >&2; return 1; }
+  [[ $status == *' 200 '* ]] || { echo "the gateway answers $1 $2: $status" >&2; return 1; }
+}
+may_log_in() {
+${mayLogIn.trim()}
 }
 take_over() {
 ${prepare.trim()} || return 1
-${WRITE_SETTINGS.trim()} || return 1
+${writeSettings(DECLARED).trim()} || return 1
   ${waitFor('the gateway to start', started)}
-  refresh kubernetes_conf && refresh user_defaults_conf
+  ask POST /api/v1/admin/refresh/kubernetes_conf && ask POST /api/v1/admin/refresh/user_defaults_conf
 }
-known=
+# Who may no longer log in has no session, and no engine of their own.
+end_sessions() {
+  ask GET /api/v1/admin/sessions && printf %s "$body" >/tmp/sessions || return 1
+  psql -XqAt -F ' ' -v ON_ERROR_STOP=1 >/tmp/users_of_sessions <<'SQL' || return 1
+\\set sessions \`cat /tmp/sessions\`
+SELECT session->>'identifier', session->>'user' FROM json_array_elements(:'sessions') AS session;
+SQL
+  while read -r session user; do
+    [[ $'\\n'$1$'\\n' != *$'\\n'$user$'\\n'* ]] || continue
+    ask DELETE "/api/v1/admin/sessions/$session" || return 1
+    ask DELETE "/api/v1/admin/engine?type=SPARK_SQL&sharelevel=USER&hive.server2.proxy.user=$user&kill=true" || return 1
+    echo "ended a session of $user, who may no longer log in"
+  done </tmp/users_of_sessions
+}
+known= ended=
 while :; do
-  now=$(cat ${['/tenants', ...Object.keys(mounts)].map((folder) => `${folder}/*`).join(' ')} 2>/dev/null | sha256sum)
-  if [ "$now" != "$known" ] && take_over; then
+  now=$(cat ${[DECLARED, ...Object.keys(mounts)].map((folder) => `${folder}/*`).join(' ')} 2>/dev/null | sha256sum)
+  if [ -s ${DECLARED}/users ] && [ "$now" != "$known" ] && take_over; then
     known=$now
-    mapfile -t users </tenants/users
+    mapfile -t users <${DECLARED}/users
     echo "the gateway knows \${users[*]}"
   fi
-  [ -z "$known" ] || printf '%(%s)T' >/tmp/looked
+  if [ -n "$known" ]; then
+    # Not so if the database was emptied or restored: then all is told anew.
+    may=$(may_log_in 2>/dev/null) || known=
+    [ "$may" = "$ended" ] || [ -z "$known" ] || ! end_sessions "$may" || ended=$may
+  fi
+  [ -z "$known" ] || printf '%(%s)T' >${SUCCEEDED}
   sleep 2 & wait $!
 done
 `;

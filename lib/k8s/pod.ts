@@ -23,6 +23,8 @@ export interface ContainerProps {
   readonly mounts?: Record<string, Mount>;
   /** @default - Spark sets them */
   readonly resources?: Resources;
+  /** `Always`: an init container that goes on beside those after it. @default - that of the pod */
+  readonly restartPolicy?: 'Always';
   readonly startupProbe?: k8s.Probe;
   readonly readinessProbe?: k8s.Probe;
   readonly livenessProbe?: k8s.Probe;

@@ -26,7 +26,7 @@ export interface LibrariesContext {
 }
 
 export abstract class Libraries {
-  /** A Job resolves them from a Maven repository, checks each against `checksums.json` and publishes them once to the object store. */
+  /** A Deployment resolves them from a Maven repository, checks each against `checksums.json` and keeps them in the object store. */
   static maven(props: MavenLibrariesProps = {}): Libraries {
     return new LibrariesRecipe(props.extra ?? [], (scope, context) => new MavenLibraries(scope, 'libraries', { ...props, ...context }));
   }

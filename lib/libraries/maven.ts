@@ -1,12 +1,13 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { ConfigVolume } from '../config/config-volume';
 import { contentHash } from '../k8s/content-hash';
 import type { Credentials } from '../k8s/credentials';
+import { Deployment } from '../k8s/deployment';
 import { type ContainerProps, NAMELESS_UID } from '../k8s/pod';
+import { lately, probes } from '../k8s/probes';
 import { EXIT_HOPELESS, shell, waitFor } from '../k8s/shell';
-import { Task } from '../k8s/task';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
 import { mc } from '../object-store/mc';
@@ -47,9 +48,10 @@ export class MavenLibraries extends Construct implements ILibraries {
     const libraries = Volume.scratch('libraries', Size.gibibytes(1));
     const tmp = Volume.scratch('tmp', Size.gibibytes(1));
     const hive = Volume.scratch('hive', Size.mebibytes(64));
-    new Task(this, 'publish', {
+    new Deployment(this, {
       name: id,
       uid: NAMELESS_UID,
+      succession: 'one at a time',
       initContainers: [
         {
           name: 'hive',
@@ -68,10 +70,15 @@ export class MavenLibraries extends Construct implements ILibraries {
             '/hive': hive,
             '/tmp': tmp,
           },
-          resources: { cpu: Cpu.millis(200), memory: Size.mebibytes(512) },
+          resources: { cpu: Cpu.millis(200), memory: Size.mebibytes(384) },
         },
       ],
-      containers: [this.mc('publish', PUBLISH, { '/libraries': libraries, '/login': Volume.login('store-login', login), '/tmp': tmp })],
+      containers: [
+        {
+          ...this.mc('publish', PUBLISH, { '/libraries': libraries, '/login': Volume.login('store-login', login), '/tmp': tmp }),
+          ...probes({ started: lately('/tmp/published'), within: Duration.minutes(20) }),
+        },
+      ],
     });
     const connections = Connections.ofPods(this, id);
     connections.allowTo(objectStore);
@@ -89,15 +96,28 @@ export class MavenLibraries extends Construct implements ILibraries {
   }
 }
 
-/** The list goes last: who finds it finds all jars. */
+/** For as long as it runs: a store that was emptied gets them again. The list goes last, so that who finds it finds all jars. */
 const PUBLISH = `
-mc mirror --quiet --overwrite --exclude SHA256SUMS /libraries "store/$TARGET"
-mc cp --quiet /libraries/SHA256SUMS "store/$TARGET/"
+publish() {
+  mc mirror --quiet --overwrite --exclude SHA256SUMS /libraries "store/$TARGET" >/dev/null && mc cp --quiet /libraries/SHA256SUMS "store/$TARGET/" >/dev/null
+}
+while :; do
+  if mc stat "store/$TARGET/SHA256SUMS" >/dev/null 2>&1; then
+    date +%s >/tmp/published
+  elif error=$(publish 2>&1); then
+    echo "published the libraries to $TARGET"
+    continue
+  else
+    echo "still waits for the store to take the libraries: $error" >&2
+  fi
+  sleep 10 &
+  wait $!
+done
 `;
 
 /** Waits for the list, then copies and checks what it names. */
 const INSTALL = `
-${waitFor('the libraries in $TARGET, which the Job libraries-publish puts there', 'mc stat "store/$TARGET/SHA256SUMS"')}
+${waitFor('the libraries in $TARGET, which the Deployment libraries puts there', 'mc stat "store/$TARGET/SHA256SUMS"')}
 mc mirror --quiet --overwrite "store/$TARGET" /libraries >/dev/null
 cd /libraries
 sha256sum --quiet -c SHA256SUMS

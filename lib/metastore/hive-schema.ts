@@ -1,92 +1,82 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
-import { Construct } from 'constructs';
-import { type ConsumerDatabase, type IDatabase, waitForRow } from '../database/database';
-import { type ContainerProps, NAMELESS_UID } from '../k8s/pod';
+import type { ConsumerDatabase } from '../database/database';
+import type { ContainerProps } from '../k8s/pod';
+import { probes } from '../k8s/probes';
 import { EXIT_HOPELESS, shell } from '../k8s/shell';
-import { Task } from '../k8s/task';
 import { Volume } from '../k8s/volume';
-import { Connections } from '../net/connections';
 import type { Release } from '../release';
+
+/** In it is when the schema was made, if it was made since this pod began: a metastore that started on another one has to start anew. */
+const FOLDER = '/schema';
+export const SCHEMA_MADE = `${FOLDER}/made`;
 
 export interface HiveSchemaProps {
   readonly release: Release;
   readonly database: ConsumerDatabase;
-  readonly server: IDatabase;
 }
 
 /**
- * The metastore's tables.
+ * Makes the metastore's tables, and watches over them: a database that was emptied gets them again. The metastore starts on the schema of its release and on no
+ * other.
  *
  * Hive's own script, run by `psql` in one transaction: schematool commits each statement, and one that was killed half-way can neither go on nor
  * begin again.
  */
-export class HiveSchema extends Construct {
-  private readonly version: string;
+export function hiveSchema({ release, database }: HiveSchemaProps): { initContainers: ContainerProps[]; mounts: ContainerProps['mounts'] } {
+  const scripts = Volume.scratch('schema-scripts', Size.mebibytes(64));
+  const mounts = { [FOLDER]: Volume.scratch('schema', Size.mebibytes(1)) };
+  return {
+    mounts,
+    initContainers: [
+      {
+        name: 'schema-scripts',
+        image: release.images.hive,
+        command: shell('cp /opt/hive/scripts/metastore/upgrade/postgres/*.sql /scripts/'),
+        mounts: { '/scripts': scripts },
+        resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
+      },
+      database.psql({
+        name: 'schema',
+        // It goes on beside the metastore.
+        restartPolicy: 'Always',
+        script: watchSchema(release.versions.hive),
+        mounts: { ...mounts, '/scripts': scripts },
+        resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
+        startupProbe: probes({ started: `[ -e ${SCHEMA_MADE} ]`, within: Duration.minutes(20) }).startupProbe,
+      }),
+    ],
+  };
+}
 
-  constructor(
-    scope: Construct,
-    id: string,
-    private readonly props: HiveSchemaProps,
-  ) {
-    super(scope, id);
-    const { release, database, server } = props;
-    this.version = release.versions.hive;
-    const scripts = Volume.scratch('scripts', Size.mebibytes(64));
-    const name = 'hive-metastore-schema';
-    new Task(this, 'create', {
-      name,
-      uid: NAMELESS_UID,
-      initContainers: [
-        {
-          name: 'scripts',
-          image: release.images.hive,
-          command: shell('cp /opt/hive/scripts/metastore/upgrade/postgres/*.sql /scripts/'),
-          mounts: { '/scripts': scripts },
-          resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
-        },
-      ],
-      containers: [
-        database.psql({
-          name: 'create',
-          script: this.create(),
-          mounts: { '/scripts': scripts },
-          resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(64) },
-        }),
-      ],
-    });
-    Connections.ofPods(this, name).allowTo(server);
-  }
-
-  /** An init container that lets the metastore start on the schema that it needs, and on no other. */
-  wait(): ContainerProps {
-    return this.props.database.psql({
-      name: 'schema',
-      script: `
-${waitForRow("the metastore's schema, which the Job hive-metastore-schema-create makes", '"VERSION"')}
-version=$(psql -XqAtc 'SELECT "SCHEMA_VERSION" FROM "VERSION"')
-${this.compare()}`,
-      resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(32) },
-    });
-  }
-
-  private create(): string {
-    return `
-psql -XqAt1 -v ON_ERROR_STOP=1 >/dev/null <<'SQL'
+const watchSchema = (version: string) => `
+make() {
+  psql -XqAt1 -v ON_ERROR_STOP=1 <<'SQL'
 SET client_min_messages = warning;
 SELECT pg_advisory_xact_lock(9083);
 SELECT to_regclass('public."VERSION"') IS NULL AS missing \\gset
 \\if :missing
-\\i /scripts/hive-schema-${this.version}.postgres.sql
+\\i /scripts/hive-schema-${version}.postgres.sql
+\\echo made
 \\endif
 SQL
-version=$(psql -XqAtc 'SELECT "SCHEMA_VERSION" FROM "VERSION"')
-${this.compare()}`;
-  }
-
-  private compare(): string {
-    return `[ "$version" = ${this.version} ] || { echo "the metastore's schema is $version, this release needs ${this.version}: upgrade it with that release's schematool, or go back to the release that made it" >&2; exit ${EXIT_HOPELESS}; }
-echo "the metastore's schema is $version"
-`;
-  }
 }
+look() {
+  out=$(make 2>&1) || { echo "$out"; return 1; }
+  case $out in
+    *made)
+      echo "made the metastore's schema ${version}"
+      date +%s >${SCHEMA_MADE} ;;
+  esac
+  found=$(psql -XqAtc 'SELECT "SCHEMA_VERSION" FROM "VERSION"')
+  [ "$found" = ${version} ] || { echo "the metastore's schema is $found, this release needs ${version}: upgrade it with that release's schematool, or go back to the release that made it" >&2; exit ${EXIT_HOPELESS}; }
+}
+look
+[ -e ${SCHEMA_MADE} ] || : >${SCHEMA_MADE}
+echo "the metastore's schema is ${version}"
+while :; do
+  sleep 10 &
+  wait $!
+  look || echo "the metastore's schema cannot be looked at" >&2
+done
+`;

@@ -5,15 +5,15 @@ import { ConfigVolume } from '../config/config-volume';
 import { HadoopXmlFile } from '../config/hadoop-xml';
 import type { ConsumerDatabase } from '../database/database';
 import { namespaceOf } from '../k8s/chart';
+import { Deployment } from '../k8s/deployment';
 import { atLeast, maximumHeap } from '../k8s/memory';
-import { podTemplate, selectorLabels } from '../k8s/pod';
-import { probes } from '../k8s/probes';
+import { bash, probes } from '../k8s/probes';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
 import { Endpoint } from '../net/endpoint';
 import { s3aConf, TENANTS, WAREHOUSE } from '../object-store/object-store';
 import type { Release } from '../release';
-import { HiveSchema } from './hive-schema';
+import { hiveSchema, SCHEMA_MADE } from './hive-schema';
 import type { IMetastore, MetastoreContext } from './metastore';
 import { guardEnvironment, TENANT_GUARD, TENANT_GUARD_CLASS } from './tenant-guard';
 
@@ -38,57 +38,51 @@ export class HiveMetastore extends Construct implements IMetastore {
     const memory = atLeast(id, props.memory ?? Size.mebibytes(768), 512);
     const database = props.database.create('metastore');
     const login = objectStore.grant(this, id, { readWrite: [WAREHOUSE, TENANTS], read: libraries.folders });
-    const schema = new HiveSchema(this, 'schema', { release, database, server: props.database });
+    const schema = hiveSchema({ release, database });
     const jars = Volume.scratch('libraries', Size.gibibytes(1));
     const config = new ConfigVolume(this, 'config-map', [this.hiveSite(props, database), this.coreSite(props)]);
     this.account = { kind: 'ServiceAccount', name: id, namespace: namespaceOf(this) };
     new k8s.KubeServiceAccount(this, 'service-account', { automountServiceAccountToken: false });
-    new k8s.KubeDeployment(this, 'deployment', {
-      spec: {
-        replicas: 1,
-        // The old pod serves until the new one does.
-        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: k8s.IntOrString.fromNumber(0) } },
-        selector: { matchLabels: selectorLabels(id) },
-        template: podTemplate({
-          name: id,
-          uid: UID,
-          serviceAccountName: id,
-          automountServiceAccountToken: true,
-          initContainers: [schema.wait(), libraries.install(jars, login)],
-          containers: [
-            {
-              name: 'metastore',
-              image: release.images.hive,
-              env: {
-                SERVICE_NAME: 'metastore',
-                // The schema is not its business.
-                IS_RESUME: 'true',
-                // The last -Xmx wins over the image's own.
-                SERVICE_OPTS: `${maximumHeap(memory, 2)} -XX:+UseSerialGC`,
-                HADOOP_CLASSPATH: classPath(release),
-                DB_USERNAME: database.credentials.username,
-                DB_PASSWORD: database.credentials.password,
-                AWS_ACCESS_KEY_ID: login.username,
-                AWS_SECRET_ACCESS_KEY: login.password,
-                ...guardEnvironment(objectStore, ownerOfDefault),
-                HOME: '/tmp',
-              },
-              ports: { thrift: PORT },
-              resources: { cpu: Cpu.millis(100), memory },
-              mounts: {
-                '/opt/hive/conf/hive-site.xml': config.file('hive-site.xml'),
-                '/opt/hadoop/etc/hadoop/core-site.xml': config.file('core-site.xml'),
-                '/libraries': jars,
-                '/tmp': Volume.scratch('tmp', Size.gibibytes(1)),
-              },
-              ...probes({ started: GET_STATUS, within: Duration.minutes(5) }),
-            },
-          ],
-        }),
-      },
+    const server = new Deployment(this, {
+      name: id,
+      succession: 'overlap',
+      service: { thrift: PORT },
+      uid: UID,
+      serviceAccountName: id,
+      automountServiceAccountToken: true,
+      initContainers: [...schema.initContainers, libraries.install(jars, login)],
+      containers: [
+        {
+          name: 'metastore',
+          image: release.images.hive,
+          env: {
+            SERVICE_NAME: 'metastore',
+            // The schema is not its business.
+            IS_RESUME: 'true',
+            // The last -Xmx wins over the image's own.
+            SERVICE_OPTS: `${maximumHeap(memory, 2)} -XX:+UseSerialGC`,
+            HADOOP_CLASSPATH: classPath(release),
+            DB_USERNAME: database.credentials.username,
+            DB_PASSWORD: database.credentials.password,
+            AWS_ACCESS_KEY_ID: login.username,
+            AWS_SECRET_ACCESS_KEY: login.password,
+            ...guardEnvironment(objectStore, ownerOfDefault),
+            HOME: '/tmp',
+          },
+          ports: { thrift: PORT },
+          resources: { cpu: Cpu.millis(100), memory },
+          mounts: {
+            '/opt/hive/conf/hive-site.xml': config.file('hive-site.xml'),
+            '/opt/hadoop/etc/hadoop/core-site.xml': config.file('core-site.xml'),
+            '/libraries': jars,
+            ...schema.mounts,
+            '/tmp': Volume.scratch('tmp', Size.gibibytes(1)),
+          },
+          ...HEALTH,
+        },
+      ],
     });
-    new k8s.KubeService(this, 'service', { spec: { selector: selectorLabels(id), ports: [{ name: 'thrift', port: PORT }] } });
-    this.uri = new Endpoint(`${id}.${namespaceOf(this)}.svc`, PORT).url('thrift');
+    this.uri = new Endpoint(server.host, PORT).url('thrift');
     this.connections = Connections.ofPods(this, id, PORT);
     for (const other of [props.database, objectStore, props.apiServer]) this.connections.allowTo(other);
   }
@@ -139,3 +133,11 @@ function classPath({ versions: { postgresDriver, hiveHadoop, hiveAwsSdk } }: Rel
  * Read by the shell itself, see the probe of ZooKeeper, and to the end: what is left unread is an error with a stack trace in the metastore's log.
  */
 const GET_STATUS = `exec 3<>/dev/tcp/127.0.0.1/${PORT} && printf '\\200\\1\\0\\1\\0\\0\\0\\11getStatus\\0\\0\\0\\0\\0' >&3 && LC_ALL=C read -r -t 3 -d s -u 3 reply && { read -r -t 0.05 -u 3 rest; [[ $reply == *getStatu ]]; }`;
+
+/** A metastore has to start anew when its schema was made while it ran: what it wrote at its start is gone. */
+const HEALTH = probes({
+  started: `${GET_STATUS} && cp ${SCHEMA_MADE} /tmp/schema-made`,
+  within: Duration.minutes(5),
+  ready: bash(GET_STATUS),
+  live: bash(`cmp -s ${SCHEMA_MADE} /tmp/schema-made && ${GET_STATUS}`),
+});

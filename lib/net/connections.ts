@@ -121,4 +121,3 @@ function inNamespace(...names: string[]): k8s.LabelSelector {
   const key = 'kubernetes.io/metadata.name';
   return names.length === 1 ? { matchLabels: { [key]: names[0]! } } : { matchExpressions: [{ key, operator: 'In', values: names }] };
 }
-

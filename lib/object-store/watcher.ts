@@ -1,7 +1,7 @@
 import type { ContainerProps } from '../k8s/pod';
 import { Volume } from '../k8s/volume';
 import type { Release } from '../release';
-import { watcher } from '../watch/watcher';
+import { waitForWatcher, watcher } from '../watch/watcher';
 import type { IObjectStore } from './object-store';
 
 /** The consumer that proves that the store creates an object once, and its folder. Its object, `proof`, is in the store that it is about. */
@@ -26,9 +26,14 @@ export function storeWatcher(store: IObjectStore, { release, account, url, users
     folder: __dirname,
     imports: ['conditional_writes.py', 's3.py', 'users.py'],
     account,
+    pods: Boolean(users),
     configMaps: users ? [users] : [],
     secrets: () => (users ? [users] : []),
     env: { STORE: url, REGION: store.region, BUCKET: store.bucket, FOLDER: PROVER, ...(users && { USERS: users }) },
     mounts: { '/login': Volume.login('prover-login', login), ...mounts },
   });
 }
+
+/** Shell, in bash: waits until it is proven that the store creates an object once. Without that, commits of two writers would overwrite each other. */
+export const waitForSafeStore = ({ url, bucket, watcher }: IObjectStore) =>
+  waitForWatcher(`the proof that ${url}/${bucket} creates an object once`, watcher, PROVER);

@@ -5,8 +5,8 @@ import { DRIVER, EXECUTOR } from '../spark/pod-template';
 
 /** Who acts in the namespace of a tenant: drivers and executors, and the gateway that launches them. */
 export class Accounts extends Construct {
-  /** @param gateway the account that launches engines @param metastore the account that asks whose driver calls */
-  constructor(scope: Construct, id: string, gateway: k8s.Subject, metastore?: k8s.Subject) {
+  /** @param gateway the account that launches engines @param observers accounts that ask which pods there are: whose driver calls, who still has a login */
+  constructor(scope: Construct, id: string, gateway: k8s.Subject, observers: k8s.Subject[]) {
     super(scope, id);
     for (const name of [DRIVER, EXECUTOR]) {
       new k8s.KubeServiceAccount(new Construct(this, `${name}-account`), 'service-account', {
@@ -14,18 +14,18 @@ export class Accounts extends Construct {
         automountServiceAccountToken: false,
       });
     }
-    this.role('engine-launcher', gateway, LAUNCHER_RULES);
-    if (metastore) this.role('tenant-guard', metastore, [rule(['pods'], ['list'])]);
-    this.role(DRIVER, { kind: 'ServiceAccount', name: DRIVER, namespace: namespaceOf(this) }, DRIVER_RULES);
+    this.role('engine-launcher', [gateway], LAUNCHER_RULES);
+    if (observers.length > 0) this.role('tenant-guard', observers, [rule(['pods'], ['list'])]);
+    this.role(DRIVER, [{ kind: 'ServiceAccount', name: DRIVER, namespace: namespaceOf(this) }], DRIVER_RULES);
   }
 
-  private role(name: string, subject: k8s.Subject, rules: k8s.PolicyRule[]): void {
+  private role(name: string, subjects: k8s.Subject[], rules: k8s.PolicyRule[]): void {
     const scope = new Construct(this, `${name}-role`);
     new k8s.KubeRole(scope, 'role', { metadata: { name }, rules });
     new k8s.KubeRoleBinding(scope, 'role-binding', {
       metadata: { name },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-      subjects: [subject],
+      subjects,
     });
   }
 }

@@ -64,7 +64,12 @@ export class Tenant extends Construct {
     const access = schemas.access(id, reads);
     objectStore.grant(this, `tenant-${id}`, { ...access, read: [...libraries.folders, ...access.read!] });
     this.driver = this.connect(props);
-    new Accounts(this, 'accounts', props.gateway, props.metastore.account);
+    new Accounts(
+      this,
+      'accounts',
+      props.gateway,
+      [props.metastore.account, objectStore.account].filter((account) => account !== undefined),
+    );
     if (!Number.isSafeInteger(batches) || batches < 0) throw new Error(`tenants.${id}.batches is ${batches}: give a whole number, at least 0`);
     new Quota(this, 'quota', { size: engine, engines: (share === EngineShare.TEAM ? 1 : this.users.length) + batches });
     this.conf = {

@@ -18,7 +18,10 @@ export interface LiveProps extends Pick<WatcherProps, 'release' | 'account'> {
 }
 
 /** A container that keeps {@link LIVE} as ConfigMaps and Secrets are, within a second: the kubelet takes up to a minute and a half for volumes of a pod that runs. */
-export function live(scope: Construct, { release, account, reader, configMaps = [], logins }: LiveProps): { container: ContainerProps; volume: Volume } {
+export function live(
+  scope: Construct,
+  { release, account, reader, configMaps = [], logins }: LiveProps,
+): { container: ContainerProps; volume: Volume } {
   const volume = Volume.memory('live', Size.mebibytes(4));
   const container = watcher(scope, {
     release,

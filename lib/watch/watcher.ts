@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { ConfigVolume, textFile } from '../config/config-volume';
 import { namespaceOf } from '../k8s/chart';
 import { type ContainerProps, lazy } from '../k8s/pod';
-import { answers } from '../k8s/probes';
+import { answers, probes } from '../k8s/probes';
 import { waitFor } from '../k8s/shell';
 import { Volume } from '../k8s/volume';
 import type { IConnectable } from '../net/connections';
@@ -25,6 +25,8 @@ export interface WatcherProps {
   readonly account?: string;
   /** Of its program. @default - none */
   readonly args?: string[];
+  /** Whether it asks which pods there are in its namespace. @default false */
+  readonly pods?: boolean;
   /** Names of what it follows, all in its namespace. They may come and go. @default - none */
   readonly configMaps?: string[];
   /** Asked for when all are known. @default - none */
@@ -47,9 +49,14 @@ export const waitForWatcher = (what: string, { endpoint }: Watched, name: string
 
 /** A container that keeps something as declared, in both directions, for as long as its pod runs. It says what it does and what it waits for. */
 export function watcher(scope: Construct, props: WatcherProps): ContainerProps {
-  const { release, name, folder, imports = [], account, args = [], configMaps = [], secrets = () => [], env, mounts } = props;
+  const { release, name, folder, imports = [], account, args = [], pods = false, configMaps = [], secrets = () => [], env, mounts } = props;
   const files = [join(__dirname, 'watch.py'), ...[`${name}.py`, ...imports].map((file) => join(folder, file))];
-  if (account) follow(new Construct(scope, `${account}-${name}-watcher`), account, { configmaps: () => configMaps, secrets });
+  if (account)
+    allow(new Construct(scope, `${account}-${name}-watcher`), account, () => [
+      ...named('configmaps', configMaps),
+      ...named('secrets', secrets()),
+      ...(pods ? [LIST_PODS] : []),
+    ]);
   return {
     name,
     image: release.images.python,
@@ -58,26 +65,37 @@ export function watcher(scope: Construct, props: WatcherProps): ContainerProps {
     ports: { watcher: WATCHER },
     resources: { cpu: Cpu.millis(20), memory: Size.mebibytes(64) },
     mounts: {
-      '/program': new ConfigVolume(scope, `${name}-program`, files.map((file) => textFile(basename(file), readFileSync(file, 'utf8')))),
+      '/program': new ConfigVolume(
+        scope,
+        `${name}-program`,
+        files.map((file) => textFile(basename(file), readFileSync(file, 'utf8'))),
+      ),
       ...(account && { '/var/run/secrets/kubernetes.io/serviceaccount': Volume.apiAccess() }),
       ...mounts,
     },
-    // Whether it goes on trying, not whether it succeeds: what it keeps as declared serves meanwhile.
-    livenessProbe: { httpGet: { path: '/alive', port: k8s.IntOrString.fromNumber(WATCHER) }, initialDelaySeconds: 10, periodSeconds: 20, timeoutSeconds: 10 },
+    ...HEALTH,
   };
 }
 
-/** By name, and nothing else. */
-function follow(scope: Construct, account: string, followed: Record<string, () => string[]>): void {
-  const produce = () =>
-    Object.entries(followed)
-      .map(([resource, names]) => ({ apiGroups: [''], resources: [resource], resourceNames: names(), verbs: ['list', 'watch'] }))
-      .filter(({ resourceNames }) => resourceNames.length > 0);
+const LIST_PODS: k8s.PolicyRule = { apiGroups: [''], resources: ['pods'], verbs: ['list'] };
+
+/** Objects by name, and no others. */
+const named = (resource: string, resourceNames: string[]): k8s.PolicyRule[] =>
+  resourceNames.length > 0 ? [{ apiGroups: [''], resources: [resource], resourceNames, verbs: ['list', 'watch'] }] : [];
+
+function allow(scope: Construct, account: string, rules: () => k8s.PolicyRule[]): void {
   const name = scope.node.id;
-  new k8s.KubeRole(scope, 'role', { metadata: { name }, rules: lazy(produce) });
+  new k8s.KubeRole(scope, 'role', { metadata: { name }, rules: lazy(rules) });
   new k8s.KubeRoleBinding(scope, 'role-binding', {
     metadata: { name },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
     subjects: [{ kind: 'ServiceAccount', name: account, namespace: namespaceOf(scope) }],
   });
 }
+
+/** Whether it goes on trying, not whether it succeeds: what it keeps as declared serves meanwhile. */
+const HEALTH = probes({
+  started: answers(WATCHER, '/alive'),
+  within: Duration.minutes(5),
+  ready: { httpGet: { path: '/alive', port: k8s.IntOrString.fromNumber(WATCHER) } },
+});

@@ -39,7 +39,7 @@ invariant(
       broken.container('StatefulSet zookeeper').image = 'docker.io/library/zookeeper';
     },
     'the tag latest': (broken) => {
-      broken.container('Job libraries-publish').image = 'docker.io/library/zookeeper:latest';
+      broken.container('Deployment libraries').image = 'docker.io/library/zookeeper:latest';
     },
     'no image': (broken) => delete broken.container('StatefulSet minio').image,
   },
@@ -60,7 +60,7 @@ const withoutResources = violating((one) => {
 
 invariant('every container requests CPU and memory, and may use no more memory than that', withoutResources, {
   'no request of CPU': (broken) => delete broken.container('StatefulSet minio').resources.requests.cpu,
-  'no memory': (broken) => delete broken.container('Job libraries-publish').resources.requests.memory,
+  'no memory': (broken) => delete broken.container('Deployment libraries').resources.requests.memory,
   'a limit above the request': (broken) => {
     broken.container('StatefulSet kyuubi').resources.limits.memory = '16Gi';
   },
@@ -72,7 +72,7 @@ const withoutDisk = (of: (one: Container) => boolean) => violating((one) => of(o
 invariant(
   'every container has a limit of ephemeral storage',
   withoutDisk((one) => !sparkCompletes(one)),
-  { none: (broken) => delete broken.container('Job hive-metastore-schema-create').resources.limits['ephemeral-storage'] },
+  { none: (broken) => delete broken.container('Deployment hive-metastore').resources.limits['ephemeral-storage'] },
 );
 
 // Spark adds CPU and memory to the resources of the template, and nothing else.

@@ -71,10 +71,12 @@ invariant('every address in a configuration can be dialled by the pods that read
     spec.egress = spec.egress.filter(({ ports }: Manifest) => ports?.[0].port !== 9000);
   },
   'a rule for the pods of another component': (broken) => {
-    broken.get('NetworkPolicy', 'hive-metastore-schema').spec.egress[1].to[0].podSelector.matchLabels['app.kubernetes.io/name'] = 'zookeeper';
+    const { egress } = broken.get('NetworkPolicy', 'hive-metastore').spec;
+    const rule = egress.find(({ ports }: Manifest) => ports[0].port === 5432);
+    rule.to[0].podSelector.matchLabels['app.kubernetes.io/name'] = 'zookeeper';
   },
   'a port that no container of the pod listens on': (broken) => {
-    broken.container('StatefulSet postgres').ports[0].containerPort = 5433;
+    broken.container('StatefulSet minio').ports[0].containerPort = 9001;
   },
   'an address outside of the cluster': (broken) => {
     broken.get('ConfigMap', 'hive-metastore').data['core-site.xml'] = '<value>https://s3.example.com:443</value>';

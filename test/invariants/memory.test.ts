@@ -10,6 +10,9 @@ const HELD: Held = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {
 /** Spark completes them: their sizes are settings. */
 const ENGINES: Record<string, string> = { 'spark-kubernetes-driver': 'driver', 'spark-kubernetes-executor': 'executor' };
 
+/** Of a program that does more elsewhere. */
+const SAME: Record<string, string> = { 'object-store-watcher/store': 'minio/store' };
+
 interface Limit {
   readonly limit: number;
   /** Of all JVMs of the container together. */
@@ -38,7 +41,7 @@ const tight = (manifests: Manifests) =>
   manifests.pods.flatMap(({ owner, template: { metadata, spec } }) =>
     [...(spec.initContainers ?? []), ...spec.containers].flatMap((container: Manifest) => {
       const name = `${metadata.labels['app.kubernetes.io/name']}/${container.name}`;
-      const figures = Object.values(HELD[name] ?? {}).filter((figure) => figure !== undefined);
+      const figures = Object.values(HELD[SAME[name] ?? name] ?? {}).filter((figure) => figure !== undefined);
       if (figures.length === 0) return [`${name} of ${owner} has no figure: run 'npm run e2e -- memory'`];
       const { limit, heap } = limitOf(container, manifests);
       const least = Math.max(...figures.map((figure) => needed(figure, heap)));

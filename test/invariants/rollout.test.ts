@@ -50,7 +50,7 @@ const CHANGES: Record<string, Change> = {
   'the memory of the metastore': { props: { metastore: Metastore.hive({ memory: Size.gibibytes(1) }) }, rolls: ['Deployment hive-metastore'] },
   'the Maven repository': {
     props: { libraries: Libraries.maven({ repository: 'https://maven.example.com/' }) },
-    rolls: ['Job libraries-publish'],
+    rolls: ['Deployment libraries'],
   },
   'a further user': {
     props: { tenants: { demo: { schemas: ['default'], users: ['ana', 'bob'] } } },
@@ -58,19 +58,15 @@ const CHANGES: Record<string, Change> = {
   },
   'a further tenant': {
     props: { tenants: { ...kind.tenants, other: { users: ['bob'] } } },
-    rolls: ['Job minio-user-tenant-other', 'driver.yaml in tenant-other', 'executor.yaml in tenant-other'],
+    rolls: ['driver.yaml in tenant-other', 'executor.yaml in tenant-other'],
   },
   'the bucket': {
     props: { objectStore: ObjectStore.minio({ storage: Size.gibibytes(5), bucket: 'other' }) },
     rolls: [
       'Deployment hive-metastore',
-      'Job kyuubi-conditional-writes-prove',
-      'Job libraries-publish',
-      'Job minio-user-conditional-writes',
-      'Job minio-user-hive-metastore',
-      'Job minio-user-libraries',
-      'Job minio-user-tenant-demo',
+      'Deployment libraries',
       'StatefulSet kyuubi',
+      'StatefulSet minio',
       'driver.yaml in tenant-demo',
       'executor.yaml in tenant-demo',
     ],
@@ -101,11 +97,4 @@ test('notices a checksum that changes for nothing', () => {
   broken.get('StatefulSet', 'zookeeper').spec.template.metadata.annotations['checksum/config-map'] = '00000000';
   expect(wrongChecksums(broken)).toEqual(['config-map of StatefulSet zookeeper']);
   expect(rolled(broken)).toEqual(['StatefulSet zookeeper']);
-});
-
-test('a Job whose pod changes is another Job', () => {
-  const jobs = (manifests: Manifests) => manifests.all('Job').map(({ metadata }) => metadata.name);
-  const after = Manifests.of({ ...kind, ...CHANGES['the Maven repository']!.props });
-  const names = jobs(after).filter((name) => !jobs(before).includes(name));
-  expect(names).toEqual([expect.stringMatching(/^libraries-publish-[0-9a-f]{8}$/)]);
 });

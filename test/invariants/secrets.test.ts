@@ -48,8 +48,8 @@ invariant('no password stands outside of the Secrets', leaked, {
 
 test('kind has a password for everybody, all different', () => {
   const all = passwords(Manifests.of('kind'));
-  // The login of a tenant and that of the setup Job are two copies.
-  expect(new Set(all).size).toBe(all.length - 1);
+  // Those of the store's users are in their own Secret and in that of the store.
+  expect(new Set(all).size).toBe(all.length - 4);
   expect(all).toEqual(expect.arrayContaining(['ana-password', 'minio-root-password', 'postgres-password', 'tenant-demo-password']));
 });
 
@@ -64,7 +64,7 @@ const literal = (manifests: Manifests) =>
   );
 
 invariant('variables with passwords come from Secrets', literal, {
-  'one that does not': (broken) => broken.container('Job hive-metastore-schema-create').env.push({ name: 'PGPASSWORD', value: 'x' }),
+  'one that does not': (broken) => broken.container('Deployment hive-metastore').env.push({ name: 'PGPASSWORD', value: 'x' }),
 });
 
 test('fails for passwords in clear in an environment that lasts', () => {

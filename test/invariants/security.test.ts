@@ -36,10 +36,10 @@ const unrestricted = violating((spec) =>
 invariant('containers have no privileges', unrestricted, {
   escalation: (broken) => delete broken.container('StatefulSet kyuubi').securityContext.allowPrivilegeEscalation,
   'a capability': (broken) => {
-    broken.container('Job libraries-publish').securityContext.capabilities.drop = ['NET_RAW'];
+    broken.container('Deployment libraries').securityContext.capabilities.drop = ['NET_RAW'];
   },
   'an added capability': (broken) => {
-    broken.container('Job libraries-publish').securityContext.capabilities.add = ['NET_ADMIN'];
+    broken.container('Deployment libraries').securityContext.capabilities.add = ['NET_ADMIN'];
   },
   'a privileged init container': (broken) => {
     pod(broken, 'kyuubi').initContainers[0].securityContext.privileged = true;
@@ -80,10 +80,10 @@ invariant('who is told to write to /tmp has a volume there', homeless, {
 
 /** Those that Pod Security "restricted" admits and we use; each empty directory has a limit. */
 const badVolumes = violating(({ volumes = [] }) =>
-  volumes.some(({ name, emptyDir, ...source }: Manifest) => !emptyDir?.sizeLimit && !source.configMap && !source.secret),
+  volumes.some(({ name, emptyDir, ...source }: Manifest) => !emptyDir?.sizeLimit && !source.configMap && !source.secret && !source.projected),
 );
 
-invariant('volumes are configuration, Secrets and empty directories with a limit', badVolumes, {
+invariant('volumes are configuration, Secrets, API access and empty directories with a limit', badVolumes, {
   'a directory of the host': (broken) => pod(broken, 'minio').volumes.push({ name: 'host', hostPath: { path: '/' } }),
   'an empty directory without a limit': (broken) => pod(broken, 'minio').volumes.push({ name: 'cache', emptyDir: {} }),
 });

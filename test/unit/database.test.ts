@@ -3,6 +3,7 @@ import { environment } from '../../environments';
 import { Database } from '../../lib/database/database';
 import type { ExternalDatabaseProps } from '../../lib/database/external';
 import { Release } from '../../lib/release';
+import { Secrets } from '../../lib/secrets/secrets';
 import { type Manifest, Manifests } from '../manifests';
 
 const withDatabase = (database: Database) => Manifests.of({ ...environment('kind'), database });
@@ -26,28 +27,25 @@ describe('Postgres', () => {
     expect(older.container('StatefulSet postgres').env).toContainEqual({ name: 'PGDATA', value: '/var/lib/postgresql/data/16' });
   });
 
-  test.each(['metastore', 'kyuubi'])('makes the database %s for a role that owns it', (consumer) => {
-    const { containers, volumes } = postgres.get('StatefulSet', 'postgres').spec.template.spec;
-    const { env, volumeMounts, command } = containers.find(({ name }: Manifest) => name === 'databases');
-    expect(env).toEqual(
-      expect.arrayContaining([
-        { name: 'PGHOST', value: '127.0.0.1' },
-        { name: 'PGDATABASE', value: 'postgres' },
-      ]),
-    );
-    expect(volumeMounts).toContainEqual({ name: 'database-login', mountPath: '/database-login' });
-    expect(volumes.find(({ name }: Manifest) => name === 'database-login').secret.secretName).toBe('postgres-root');
-    expect(volumeMounts).toContainEqual({ name: consumer, mountPath: `/logins/${consumer}` });
-    expect(volumes.find(({ name }: Manifest) => name === consumer).secret.secretName).toBe(`database-${consumer}`);
-    expect(command.at(-1)).toContain('for login in /logins/*');
+  test('has a database for each consumer, and the Secret with the login of its role', () => {
+    expect(postgres.get('ConfigMap', 'postgres-logins').data).toEqual({ metastore: 'database-metastore', kyuubi: 'database-kyuubi' });
+    expect(postgres.get('Role', 'postgres-live-watcher').rules).toEqual([
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: ['postgres-logins'], verbs: ['list', 'watch'] },
+      { apiGroups: [''], resources: ['secrets'], resourceNames: ['database-metastore', 'database-kyuubi'], verbs: ['list', 'watch'] },
+    ]);
   });
 
   // Who asks before its role is there leaves an error in the server's log.
   test('is not to be reached before they are there', () => {
     const { containers } = postgres.get('StatefulSet', 'postgres').spec.template.spec;
     const { command, readinessProbe } = containers.find(({ name }: Manifest) => name === 'databases');
-    expect(command.at(-1).trim()).toMatch(/make "\$login"[\s\S]*date \+%s >\/tmp\/made/);
-    expect(readinessProbe.exec.command.at(-1)).toContain('$(</tmp/made)');
+    expect(command.at(-1)).toContain(`[ -z "$ready" ] || printf '%(%s)T' >/live/succeeded`);
+    expect(readinessProbe.exec.command.at(-1)).toContain('$(</live/succeeded)');
+  });
+
+  test('is the same pod with other logins, which come and go while it runs', () => {
+    const pod = (secrets: Secrets) => Manifests.of({ ...environment('kind'), secrets }).get('StatefulSet', 'postgres');
+    expect(pod(Secrets.development({ revision: '2' }))).toEqual(pod(Secrets.development()));
   });
 
   test('is dialled by its users only', () => {
@@ -55,7 +53,7 @@ describe('Postgres', () => {
     const names = ingress.map(
       ({ from: [peer] }: { from: [{ podSelector: { matchLabels: object } }] }) => Object.values(peer.podSelector.matchLabels)[0],
     );
-    expect(names.sort()).toEqual(['conditional-writes', 'hive-metastore', 'hive-metastore-schema', 'kyuubi']);
+    expect(names.sort()).toEqual(['hive-metastore', 'kyuubi']);
   });
 
   test('has time for a checkpoint when it is told to stop', () => {
@@ -81,7 +79,7 @@ describe('an external database', () => {
 
   test('is dialled in its network', () => {
     const edge = { to: [{ ipBlock: { cidr: '10.1.2.3/32' } }], ports: [{ port: 5432, protocol: 'TCP' }] };
-    for (const policy of ['hive-metastore', 'hive-metastore-schema', 'kyuubi'])
+    for (const policy of ['hive-metastore', 'kyuubi'])
       expect(of({ cidr: '10.1.2.3/32' }).get('NetworkPolicy', policy).spec.egress).toContainEqual(edge);
   });
 

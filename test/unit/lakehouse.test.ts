@@ -56,7 +56,7 @@ describe('charts', () => {
 
   test('without objects are left out: their files would be empty', () => {
     expect(new Set(Object.keys(Manifests.of('production').files))).toEqual(
-      new Set(['0-namespaces', '2-catalog', '2-discovery', '3-analytics', '3-science', '4-gateway']),
+      new Set(['0-namespaces', '1-storage', '2-catalog', '2-discovery', '3-analytics', '3-science', '4-gateway']),
     );
   });
 

@@ -95,7 +95,7 @@ describe('from Maven', () => {
   });
 
   test('are checked before they are published, and again where they are installed', () => {
-    const scripts = ['Job libraries-publish', 'Deployment hive-metastore', 'driver.yaml', 'executor.yaml'].map((owner) => {
+    const scripts = ['Deployment libraries', 'Deployment hive-metastore', 'driver.yaml', 'executor.yaml'].map((owner) => {
       const { initContainers } = maven.pods.find((pod) => pod.owner === owner)!.template.spec;
       return initContainers.map(({ command }: { command: string[] }) => command.at(-1)).join('\n');
     });
@@ -143,10 +143,10 @@ describe('from an image', () => {
     }
   });
 
-  test('need no Job, no login and no folder', () => {
+  test('need no pod, no login and no folder', () => {
     const manifests = Manifests.of(props);
     expect(Object.keys(manifests.files)).not.toContain('2-libraries');
-    expect(manifests.get('ConfigMap', 'minio-setup-tenant-demo').data['policy.json']).not.toContain('libraries');
+    expect(manifests.get('ConfigMap', 'minio-users').data['tenant-demo']).not.toContain('libraries');
   });
 
   test('come with the Dockerfile to build it', () => {

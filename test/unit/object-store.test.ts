@@ -4,7 +4,7 @@ import type { LakehouseProps } from '../../lib/lakehouse';
 import type { ExternalObjectStoreProps } from '../../lib/object-store/external';
 import { ObjectStore } from '../../lib/object-store/object-store';
 import { policy } from '../../lib/object-store/policy';
-import { Manifests } from '../manifests';
+import { type Manifest, Manifests } from '../manifests';
 
 const withStore = (objectStore: ObjectStore): LakehouseProps => ({ ...environment('kind'), objectStore });
 
@@ -32,24 +32,43 @@ describe('MinIO', () => {
     expect(minio.properties('tenants.conf')).toMatchObject({ '___ana___.spark.sql.warehouse.dir': 's3a://tables/tenants/demo' });
   });
 
-  test.each(['libraries', 'hive-metastore', 'tenant-demo'])('makes the user %s with a policy of its own', (consumer) => {
-    const { containers, volumes } = minio.get('Job', `minio-user-${consumer}`).spec.template.spec;
-    expect(volumes).toContainEqual(
-      expect.objectContaining({ name: 'login', secret: expect.objectContaining({ secretName: `object-store-${consumer}` }) }),
-    );
-    expect(containers[0].env).toEqual(
+  const { data: policies } = minio.get('ConfigMap', 'minio-users');
+  const { data: passwords } = minio.get('Secret', 'minio-users');
+  const CONSUMERS = ['conditional-writes', 'libraries', 'hive-metastore', 'tenant-demo'];
+
+  test('has a user for each who uses it, with a policy and a password of its own', () => {
+    expect(Object.keys(policies).sort()).toEqual([...CONSUMERS].sort());
+    expect(Object.keys(passwords).sort()).toEqual([...CONSUMERS].sort());
+    expect(policies['tenant-demo']).toContain('arn:aws:s3:::tables/tenants/demo/*');
+    expect(policies.libraries).not.toContain('tenants');
+  });
+
+  test('is watched from within its pod, which alone has the login of its administrator', () => {
+    const { containers } = minio.get('StatefulSet', 'minio').spec.template.spec;
+    const watcher = containers.find(({ name }: Manifest) => name === 'store');
+    expect(watcher.env).toEqual(
       expect.arrayContaining([
+        { name: 'STORE', value: 'http://127.0.0.1:9000' },
         { name: 'BUCKET', value: 'tables' },
-        { name: 'POLICY', value: `lakehouse-${consumer}` },
+        { name: 'USERS', value: 'minio-users' },
       ]),
     );
-    expect(minio.get('ConfigMap', `minio-setup-${consumer}`).data['policy.json']).toContain('arn:aws:s3:::tables');
+    const owners = minio.pods.filter(({ template }) => JSON.stringify(template).includes('minio-root')).map(({ owner }) => owner);
+    expect(owners).toEqual(['StatefulSet minio']);
+  });
+
+  test('may read what it follows, and which pods there are, and nothing else', () => {
+    expect(minio.get('Role', 'minio-store-watcher').rules).toEqual([
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: ['minio-users'], verbs: ['list', 'watch'] },
+      { apiGroups: [''], resources: ['secrets'], resourceNames: ['minio-users'], verbs: ['list', 'watch'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+    ]);
   });
 
   test('gives a tenant its login in its own namespace', () => {
-    const secret = minio.get('Secret', 'object-store', 'tenant-demo');
-    expect(secret.data).toEqual(minio.get('Secret', 'object-store-tenant-demo', 'lakehouse').data);
-    expect(Buffer.from(secret.data.username, 'base64').toString()).toBe('tenant-demo');
+    const { data } = minio.get('Secret', 'object-store', 'tenant-demo');
+    expect(data.password).toEqual(passwords['tenant-demo']);
+    expect(Buffer.from(data.username, 'base64').toString()).toBe('tenant-demo');
   });
 
   test.each(['Tables', 'ab', 'a'.repeat(64), '-tables', 'tables-', 'my_tables', ''])("fails for the bucket '%s'", (bucket) => {
@@ -72,9 +91,16 @@ describe('an external store', () => {
   const of = (props: Partial<ExternalObjectStoreProps> = {}) =>
     Manifests.of(withStore(ObjectStore.external({ url: 'https://s3.example.com', bucket: 'tables', ...props })));
 
-  test('has no pods and no Jobs', () => {
-    const pods = of().pods.map(({ owner }) => owner);
-    expect(pods.filter((owner) => owner.includes('minio'))).toEqual([]);
+  test('has no pods but the watcher that proves that it creates an object once, who asks nobody else', () => {
+    const owners = of().pods.map(({ owner }) => owner);
+    expect(owners.filter((owner) => /minio|object-store/.test(owner))).toEqual(['Deployment object-store-watcher']);
+    expect(of().container('Deployment object-store-watcher').env).toEqual([
+      { name: 'STORE', value: 'https://s3.example.com:443' },
+      { name: 'REGION', value: 'us-east-1' },
+      { name: 'BUCKET', value: 'tables' },
+      { name: 'FOLDER', value: 'conditional-writes' },
+    ]);
+    expect(JSON.stringify(of().get('Deployment', 'object-store-watcher'))).not.toContain('serviceAccount');
   });
 
   test.each([

@@ -47,8 +47,3 @@ describe('a StatefulSet is ready', () => {
     ['a pod is not ready', { ...ready, readyReplicas: 0 }],
   ])('not when %s', (_, status) => expect(state('StatefulSet', status)).toBe(false));
 });
-
-test('a Job is ready when it has succeeded', () => {
-  expect(state('Job', { succeeded: 1 })).toBe(true);
-  expect(state('Job', { active: 1 })).toBe(false);
-});

@@ -145,7 +145,7 @@ describe('it goes on by itself', () => {
       { reason: 'minio runs since 200 s and is not ready', progress: 'waits' },
     ],
     [
-      'a Job that has run for long',
+      'an init container that has run for long',
       obstacle(container({ running: { startedAt: new Date(Date.now() - 200_000).toISOString() } })),
       { reason: 'minio runs, not ready yet', progress: 'works' },
     ],
@@ -195,15 +195,19 @@ describe('it goes on by itself', () => {
 describe('the watch', () => {
   const manifests = [
     { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'minio', namespace: 'lakehouse' } },
-    { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'setup-0a1b2c3d', namespace: 'lakehouse' } },
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'setup', namespace: 'lakehouse' } },
   ] as Manifest[];
   const minio = { ...workload, spec: { replicas: 1 }, status: {} };
-  const job = { kind: 'Job', metadata: { name: 'setup-0a1b2c3d', namespace: 'lakehouse', uid: 'job' }, status: {} };
+  const deployment = {
+    kind: 'Deployment',
+    metadata: { name: 'setup', namespace: 'lakehouse', uid: 'deployment' },
+    spec: { replicas: 1 },
+    status: {},
+  };
   const setup = (log: string) => {
     const one = {
-      // Without probes, which the kubelet takes for ready.
-      ...pod(container({ running: {} }, { ready: true })),
-      metadata: { name: 'setup-x', namespace: 'lakehouse', uid: 'setup', ownerReferences: [{ kind: 'Job', uid: 'job' }] },
+      ...pod(container({ running: {} })),
+      metadata: { name: 'setup-0-x', namespace: 'lakehouse', uid: 'setup', ownerReferences: [{ kind: 'ReplicaSet', name: 'setup-0', uid: 'set' }] },
     };
     return { one, log };
   };
@@ -230,10 +234,10 @@ describe('the watch', () => {
 
   const waiting = setup('still waits for the store');
   const imageless = pod(container({ waiting: { reason: 'ErrImagePull', message: 'not found' } }));
-  const logs = new Map([['setup-x', waiting.log]]);
+  const logs = new Map([['setup-0-x', waiting.log]]);
 
   test('ends soon when one needs a hand and the others wait, and says why each is not ready', async () => {
-    const said = await until(() => ({ objects: [minio, imageless, job, waiting.one], events: [], logs }));
+    const said = await until(() => ({ objects: [minio, imageless, deployment, waiting.one], events: [], logs }));
     expect(said).toMatch(
       /^the lakehouse is not up: somebody has to do something\n {2}minio: an image cannot be pulled.*\n {2}setup: minio still waits for the store after 1\d s$/,
     );
@@ -242,7 +246,7 @@ describe('the watch', () => {
   test('goes on while another one works, since it may be what is missing', async () => {
     const working = { ...pod(container({ running: {} })), metadata: waiting.one.metadata };
     const said = await until((second) => ({
-      objects: [minio, imageless, job, second < 300 ? working : waiting.one],
+      objects: [minio, imageless, deployment, second < 300 ? working : waiting.one],
       events: [],
       logs: second < 300 ? new Map() : logs,
     }));
@@ -255,14 +259,16 @@ describe('the watch', () => {
   ])('%s', async (_, beside, message) => {
     const again = pod(container({ running: {} }, { restartCount: 1, lastState: { terminated: { exitCode: 1, reason: 'Error' } } }));
     const retrying = { ...again, metadata: waiting.one.metadata };
-    expect(await until(() => ({ objects: [minio, ...(beside ? [beside] : []), job, retrying], events: [], logs: new Map() }), 900)).toMatch(message);
+    expect(await until(() => ({ objects: [minio, ...(beside ? [beside] : []), deployment, retrying], events: [], logs: new Map() }), 900)).toMatch(
+      message,
+    );
   });
 
   test('ends when all wait for each other', async () => {
     const silent = pod(
       container({ waiting: { reason: 'CrashLoopBackOff' } }, { restartCount: 4, lastState: { terminated: { exitCode: 1, reason: 'Error' } } }),
     );
-    const said = await until(() => ({ objects: [minio, silent, job, waiting.one], events: [], logs }));
+    const said = await until(() => ({ objects: [minio, silent, deployment, waiting.one], events: [], logs }));
     expect(said).toMatch(/all that is left waits for something that does not come\n[\s\S]* after 6\d s$/);
   });
 
@@ -277,9 +283,13 @@ describe('the watch', () => {
       metadata: { ...minio.metadata, generation: 1 },
       status: { observedGeneration: 1, readyReplicas: 1, currentRevision: 'a', updateRevision: 'a' },
     };
-    expect(
-      await until((second) => ({ objects: [ready, { ...job, status: { succeeded: second > 4 ? 1 : 0 } }], events: [], logs: new Map() })),
-    ).toMatch(/^ready after [567] s$/);
+    const rolled = { updatedReplicas: 1, availableReplicas: 1, replicas: 1 };
+    const said = await until((second) => ({
+      objects: [ready, { ...deployment, status: second > 4 ? rolled : {} }],
+      events: [],
+      logs: new Map(),
+    }));
+    expect(said).toMatch(/^ready after [567] s$/);
   });
 
   test('says so while the cluster does not answer', async () => {

@@ -112,9 +112,8 @@ describe('that the command prints', () => {
 
   test('are the same wherever one login is needed', () => {
     const kind = freshSecrets('kind');
-    const logins = kind.filter(({ metadata }) => /^object-store(-tenant-demo)?$/.test(metadata.name)).map(({ data }) => data);
-    expect(logins).toHaveLength(2);
-    expect(logins[0]).toEqual(logins[1]);
+    const dataOf = (name: string) => kind.find(({ metadata }) => metadata.name === name)!.data;
+    expect(dataOf('minio-users')['tenant-demo']).toBe(dataOf('object-store').password);
     expect(value('tenant-science', 'object-store', 'username')).toBe('tenant-science');
   });
 
@@ -129,8 +128,8 @@ describe('of another revision', () => {
   const before = Manifests.of(kind);
   const after = Manifests.of({ ...kind, secrets: Secrets.development({ revision: '2' }) });
 
-  test('have other names, but for those of administrators and people', () => {
-    const lasting = ['lakehouse/minio-root', 'lakehouse/postgres-root', 'lakehouse/kyuubi-users'];
+  test('have other names, but for those of administrators and people, and the one with the passwords of all users of the store', () => {
+    const lasting = ['lakehouse/minio-root', 'lakehouse/minio-users', 'lakehouse/postgres-root', 'lakehouse/kyuubi-users'];
     expect(
       secretsOf(before)
         .filter((name) => secretsOf(after).includes(name))
@@ -147,7 +146,9 @@ describe('of another revision', () => {
         .map(({ data }) => data.username)
         .filter(Boolean);
     const first = names(Secrets.development());
-    expect(names(Secrets.development({ revision: '2' })).filter((name) => first.includes(name))).toHaveLength(4);
+    expect(names(Secrets.development({ revision: '2' })).filter((name) => first.includes(name))).toEqual(
+      ['minio-root', 'postgres'].map((name) => Buffer.from(name).toString('base64')),
+    );
   });
 
   test('are what all pods read: they start anew', () => {
@@ -159,13 +160,13 @@ describe('of another revision', () => {
     ]);
   });
 
-  test('have other passwords, and other users of the store but the same roles of the database', () => {
+  test('have other passwords, other users of the store and other roles of the database', () => {
     const login = (manifests: Manifests, name: string) => {
       const { data } = manifests.get('Secret', name, 'lakehouse');
       return [data.username, data.password].map((text) => Buffer.from(text, 'base64').toString());
     };
     expect(login(after, 'object-store-hive-metastore.2')[0]).toBe('hive-metastore.2');
-    expect(login(after, 'database-metastore.2')[0]).toBe('metastore');
+    expect(login(after, 'database-metastore.2')[0]).toBe('metastore.2');
     expect(login(after, 'database-metastore.2')[1]).not.toBe(login(before, 'database-metastore')[1]);
   });
 

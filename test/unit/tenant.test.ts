@@ -67,9 +67,15 @@ test('a component has one rule for the drivers of all tenants, which names their
   ]);
 });
 
-test('nobody may read Secrets, or run commands in pods', () => {
-  const resources = two.all('Role').flatMap(({ rules }) => rules.flatMap((rule: Manifest) => rule.resources));
-  expect([...new Set(resources)].sort()).toEqual(['configmaps', 'persistentvolumeclaims', 'pods', 'services']);
+test('nobody may read Secrets but those who make the logins that are in them, or run commands in pods', () => {
+  const rules: [string, Manifest][] = two.all('Role').flatMap(({ metadata, rules }) => rules.map((rule: Manifest) => [metadata.name, rule]));
+  const resources = rules.flatMap(([, rule]) => rule.resources);
+  expect([...new Set(resources)].sort()).toEqual(['configmaps', 'persistentvolumeclaims', 'pods', 'secrets', 'services']);
+  const secrets = rules.filter(([, rule]) => rule.resources.includes('secrets')).map(([name, { resourceNames }]) => [name, resourceNames]);
+  expect(Object.fromEntries(secrets)).toEqual({
+    'minio-store-watcher': ['minio-users'],
+    'postgres-live-watcher': ['database-metastore', 'database-kyuubi'],
+  });
   expect(two.all('ClusterRole')).toEqual([]);
 });
 
@@ -160,7 +166,7 @@ describe('the engine', () => {
 describe('in the store', () => {
   const tenants = { analytics: { users: ['ana'], schemas: ['default', 'web'] }, science: { users: ['cleo'], reads: ['web'] } };
   const folders = (tenant: string, verb: string, from = tenants) => {
-    const { Statement } = JSON.parse(withTenants(from).get('ConfigMap', `minio-setup-tenant-${tenant}`).data['policy.json']);
+    const { Statement } = JSON.parse(withTenants(from).get('ConfigMap', 'minio-users').data[`tenant-${tenant}`]);
     const found = Statement.filter(({ Action }: Manifest) => Action.includes(verb)).flatMap(({ Resource }: Manifest) => Resource);
     return found.map((resource: string) => resource.replace('arn:aws:s3:::lakehouse/', ''));
   };

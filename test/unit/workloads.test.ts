@@ -3,11 +3,11 @@ import { Cpu } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { ConfigVolume, textFile } from '../../lib/config/config-volume';
 import { contentHash } from '../../lib/k8s/content-hash';
+import { Deployment, type DeploymentProps } from '../../lib/k8s/deployment';
 import type { ContainerProps, PodProps } from '../../lib/k8s/pod';
 import { bash, probes } from '../../lib/k8s/probes';
-import { shell, WAIT } from '../../lib/k8s/shell';
+import { shell } from '../../lib/k8s/shell';
 import { StatefulSet, type StatefulSetProps } from '../../lib/k8s/stateful-set';
-import { Task } from '../../lib/k8s/task';
 import { quantity, Volume } from '../../lib/k8s/volume';
 import { Manifests } from '../manifests';
 
@@ -58,51 +58,31 @@ describe('a StatefulSet', () => {
   });
 });
 
-describe('a task', () => {
-  const job = (props: Partial<PodProps> = {}) => Manifests.in((chart) => new Task(chart, 'copy', { ...pod, ...props })).get('Job', 'copy');
-  const { name } = job().metadata;
+describe('a Deployment', () => {
+  const of = (props: Partial<DeploymentProps> = {}) =>
+    Manifests.in((chart) => new Deployment(new Construct(chart, 'server'), { ...pod, succession: 'one at a time', ...props }));
 
-  test('has a name that ends in a hash, the same for the same content', () => {
-    expect(name).toMatch(/^copy-[0-9a-f]{8}$/);
-    expect(job().metadata.name).toBe(name);
+  test('has one pod, and a Service if it has ports', () => {
+    expect(of().get('Deployment', 'server').spec).toMatchObject({ replicas: 1, selector: { matchLabels: { 'app.kubernetes.io/name': 'server' } } });
+    expect(of().all('Service')).toEqual([]);
+    expect(of({ service: { http: 80 } }).get('Service', 'server').spec).toEqual({
+      selector: { 'app.kubernetes.io/name': 'server' },
+      ports: [{ name: 'http', port: 80 }],
+    });
   });
 
-  test.each<[string, Partial<PodProps>]>([
-    ['image', { containers: [{ ...container, image: 'example.com/image:2' }] }],
-    ['variable', { containers: [{ ...container, env: { NAME: 'value' } }] }],
-    ['memory', { containers: [{ ...container, resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(65) } }] }],
-    ['user', { uid: 1001 }],
-  ])('has another name with another %s', (_, props) => {
-    expect(job(props).metadata.name).not.toBe(name);
-  });
-
-  test('has another name with another text in a ConfigMap that it mounts', () => {
-    const named = (text: string) =>
-      Manifests.in((chart) => {
-        const mounts = { '/config': new ConfigVolume(chart, 'config-map', [textFile('file', text)]) };
-        new Task(chart, 'copy', { ...pod, containers: [{ ...container, mounts }] });
-      }).get('Job', 'copy').metadata.name;
-    expect(named('one')).not.toBe(named('two'));
-    expect(named('one')).toBe(named('one'));
-  });
-
-  test('stays when it is done', () => {
-    expect(job().spec).not.toHaveProperty('ttlSecondsAfterFinished');
-  });
-
-  test('is tried for ever, whatever the reason: in its pod, and in another one when that hangs', () => {
-    const { spec } = job();
-    expect(spec.template.spec.restartPolicy).toBe('OnFailure');
-    expect(spec.template.spec.activeDeadlineSeconds).toBeGreaterThan(2 * WAIT.toSeconds());
-    expect(spec.backoffLimit).toBe(2147483647);
-    expect(spec).not.toHaveProperty('activeDeadlineSeconds');
-    expect(spec).not.toHaveProperty('podFailurePolicy');
+  test('ends the old pod before the new one starts, or after it serves', () => {
+    expect(of().get('Deployment', 'server').spec.strategy).toEqual({ type: 'Recreate' });
+    expect(of({ succession: 'overlap' }).get('Deployment', 'server').spec.strategy.rollingUpdate).toEqual({ maxUnavailable: 0 });
   });
 });
 
 describe('a pod', () => {
   const template = (props: Partial<ContainerProps>) =>
-    Manifests.in((chart) => new Task(chart, 'copy', { ...pod, containers: [{ ...container, ...props }] })).get('Job', 'copy').spec.template;
+    Manifests.in((chart) => new Deployment(chart, { ...pod, succession: 'overlap', containers: [{ ...container, ...props }] })).get(
+      'Deployment',
+      'server',
+    ).spec.template;
 
   test('has the volumes that its containers mount, as a whole or a file of them', () => {
     const scratch = Volume.scratch('tmp', Size.mebibytes(16));
@@ -152,7 +132,7 @@ describe('a pod', () => {
     const build = () =>
       Manifests.in((chart) => {
         const [a, b] = ['a', 'b'].map((text) => new ConfigVolume(new Construct(chart, text), 'config-map', [textFile('file', text)]));
-        new Task(chart, 'copy', { ...pod, containers: [{ ...container, mounts: { '/a': a!, '/b': b! } }] });
+        new Deployment(chart, { ...pod, succession: 'overlap', containers: [{ ...container, mounts: { '/a': a!, '/b': b! } }] });
       });
     expect(build).toThrow('config-map');
   });

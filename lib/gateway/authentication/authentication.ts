@@ -16,8 +16,10 @@ export interface IAuthentication {
   /** What {@link prepare} reads. */
   readonly env: ContainerProps['env'];
   readonly mounts: ContainerProps['mounts'];
-  /** Shell, each time the users in /tenants/users change: sets $ADMINISTRATOR and $ADMINISTRATOR_PASSWORD, a login that may tell Kyuubi of new tenants. */
+  /** Shell, each time the users change: sets $ADMINISTRATOR and $ADMINISTRATOR_PASSWORD, a login that may tell Kyuubi of new tenants. */
   readonly prepare: string;
+  /** Shell: prints who may log in, a name in each line. Fails if what {@link prepare} made is not there any more. */
+  readonly mayLogIn: string;
 }
 
 export interface AuthenticationContext {

@@ -1,12 +1,17 @@
 import { Construct } from 'constructs';
 import type { Conf } from '../../config/config-file';
 import { Volume } from '../../k8s/volume';
+import { LIVE } from '../../watch/live';
+import { TENANTS } from '../settings/tenants-conf';
 import type { AuthenticationContext, IAuthentication } from './authentication';
 
-/** How the gateway asks whether a password is right. A user who is no longer declared, was removed or has expired cannot log in. */
-const USERS_QUERY =
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: Kyuubi fills them in.
-  'SELECT 1 FROM users WHERE name = ${user} AND declared AND (valid_until IS NULL OR valid_until > now()) AND password_hash = crypt(${password}, password_hash)';
+/** SQL: a user who is no longer declared, was removed or has expired cannot log in. */
+const MAY_LOG_IN = 'declared AND (valid_until IS NULL OR valid_until > now())';
+
+/** How the gateway asks whether a password is right. */
+// biome-ignore lint/style/useTemplate: Kyuubi fills in what looks like a template's.
+// biome-ignore lint/suspicious/noTemplateCurlyInString: the same.
+const USERS_QUERY = 'SELECT 1 FROM users WHERE name = ${user} AND ' + MAY_LOG_IN + ' AND password_hash = crypt(${password}, password_hash)';
 
 /** The gateway itself. No user can have this name. */
 export const GATEWAY = '_gateway';
@@ -17,6 +22,7 @@ export class DatabaseAuthentication extends Construct implements IAuthentication
   readonly env = {};
   readonly mounts;
   readonly prepare = PREPARE;
+  readonly mayLogIn = WHO_MAY_LOG_IN;
 
   constructor(scope: Construct, id: string, { secrets, database, users }: AuthenticationContext) {
     super(scope, id);
@@ -32,7 +38,7 @@ export class DatabaseAuthentication extends Construct implements IAuthentication
 }
 
 /**
- * Makes the people in /tenants/users those who may log in, and a fresh password the gateway's own.
+ * Makes the people in the file `users` those who may log in, and a fresh password the gateway's own.
  *
  * Passwords are in the table as hashes only. A first one comes from /first-passwords, and never replaces one that is there. They reach psql by its
  * environment, and a statement that fails is not logged.
@@ -59,6 +65,11 @@ SQL
 INSERT INTO users (name, declared) VALUES (:'name', true) ON CONFLICT (name) DO UPDATE SET declared = true;
 UPDATE users SET password_hash = crypt(:'password', gen_salt('bf', 10)) WHERE name = :'name' AND password_hash IS NULL AND :'password' <> '';
 SQL
-  done </tenants/users
+  done <${LIVE}/${TENANTS}/users
   echo 'COMMIT;'
 } | psql -XqAt -v ON_ERROR_STOP=1 >/dev/null`;
+
+/** An error if those who are declared in the table are others than those in the file. */
+const WHO_MAY_LOG_IN = `
+[ "$(psql -XqAt -c "SELECT name FROM users WHERE declared AND name ~ '^[a-z]' ORDER BY name COLLATE \\"C\\"")" = "$(LC_ALL=C sort ${LIVE}/${TENANTS}/users)" ] &&
+  psql -XqAt -c "SELECT name FROM users WHERE ${MAY_LOG_IN} ORDER BY name"`;

@@ -2,6 +2,8 @@ import { Construct } from 'constructs';
 import type { Conf } from '../../config/config-file';
 import { Connections } from '../../net/connections';
 import { Endpoint } from '../../net/endpoint';
+import { LIVE } from '../../watch/live';
+import { TENANTS } from '../settings/tenants-conf';
 import type { AuthenticationContext, IAuthentication } from './authentication';
 
 export interface LdapProps {
@@ -23,6 +25,7 @@ export class LdapAuthentication extends Construct implements IAuthentication {
   readonly mounts = {};
   /** All of it is in the environment. */
   readonly prepare = ':';
+  readonly mayLogIn = `cat ${LIVE}/${TENANTS}/users`;
 
   constructor(
     scope: Construct,

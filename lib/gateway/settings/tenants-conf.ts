@@ -4,6 +4,9 @@ import { PropertiesFile } from '../../config/properties';
 import type { Release } from '../../release';
 import type { Tenant } from '../../tenants/tenant';
 
+/** The ConfigMap with what the gateway knows of its tenants. It changes while the gateway runs. */
+export const TENANTS = 'kyuubi-tenants';
+
 /** What the gateway knows of its tenants. */
 export function tenantSettings(release: Release, tenants: Tenant[]): PropertiesFile {
   const namespaces = tenants.map((tenant) => tenant.namespace);
