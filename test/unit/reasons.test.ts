@@ -10,7 +10,7 @@ import { NotReady, watch } from '../../cli/watch';
 const workload = { kind: 'StatefulSet', metadata: { name: 'minio', namespace: 'lakehouse', uid: 'set' } };
 const pod = (status: KubernetesObject, spec: KubernetesObject = {}) => ({
   kind: 'Pod',
-  metadata: { name: 'minio-0', namespace: 'lakehouse', uid: 'pod', ownerReferences: [{ kind: 'StatefulSet', uid: 'set' }] },
+  metadata: { name: 'minio-0', namespace: 'lakehouse', uid: 'pod', ownerReferences: [{ kind: 'StatefulSet', name: 'minio', uid: 'set' }] },
   spec,
   status,
 });
@@ -207,7 +207,12 @@ describe('the watch', () => {
   const setup = (log: string) => {
     const one = {
       ...pod(container({ running: {} })),
-      metadata: { name: 'setup-0-x', namespace: 'lakehouse', uid: 'setup', ownerReferences: [{ kind: 'ReplicaSet', name: 'setup-0', uid: 'set' }] },
+      metadata: {
+        name: 'setup-0-x',
+        namespace: 'lakehouse',
+        uid: 'setup',
+        ownerReferences: [{ kind: 'ReplicaSet', name: 'setup-0', uid: 'replica-set' }],
+      },
     };
     return { one, log };
   };
