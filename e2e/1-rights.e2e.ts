@@ -1,6 +1,6 @@
 import { cluster, NAMESPACE, TENANT } from './lakehouse';
 
-/** What each account needs in the namespace of a tenant, and nothing else anywhere. */
+/** What each account needs in the namespace of a tenant, and nothing else anywhere but what it watches by name. */
 const RIGHTS: Record<string, Record<string, string[]>> = {
   // spark-submit applies a driver with its Service and ConfigMaps; Kyuubi watches drivers and Services, and deletes drivers that have ended.
   [`${NAMESPACE}:kyuubi`]: {
@@ -17,8 +17,13 @@ const RIGHTS: Record<string, Record<string, string[]>> = {
   },
   // It asks whose driver calls.
   [`${NAMESPACE}:hive-metastore`]: { pods: ['list'] },
+  // Its watcher asks who still has a login, there and here.
+  [`${NAMESPACE}:minio`]: { pods: ['list'] },
+  [`${NAMESPACE}:postgres`]: {},
   [`${TENANT}:spark-executor`]: {},
 };
+
+const isToo = (account: string, namespace: string) => account === `${NAMESPACE}:minio` && namespace === NAMESPACE;
 
 const mayI = (account: string, namespace: string, verb: string, resource: string) =>
   cluster.kubectl('auth', 'can-i', verb, resource, '-n', namespace, `--as=system:serviceaccount:${account}`).then(
@@ -33,7 +38,21 @@ const each = Object.entries(RIGHTS).flatMap(([account, resources]) =>
 test.each(each)('%s may %s %s in the namespace of the tenant, and in no other', async (account, verb, resource) => {
   const namespaces = [TENANT, NAMESPACE, 'default', 'kube-system'];
   const allowed = await Promise.all(namespaces.map((namespace) => mayI(account, namespace, verb, resource)));
-  expect(namespaces.filter((_, index) => allowed[index])).toEqual([TENANT]);
+  expect(namespaces.filter((_, index) => allowed[index])).toEqual(namespaces.filter((one) => one === TENANT || isToo(account, one)));
+});
+
+test.each([
+  ['minio', 'configmaps', 'minio-users'],
+  ['minio', 'secrets', 'minio-users'],
+  ['postgres', 'configmaps', 'postgres-logins'],
+  ['postgres', 'secrets', 'database-kyuubi'],
+  ['postgres', 'secrets', 'database-metastore'],
+  ['kyuubi', 'configmaps', 'kyuubi-tenants'],
+])('%s may watch the %s called %s, and no others', async (account, resource, name) => {
+  const may = (...what: string[]) => mayI(`${NAMESPACE}:${account}`, NAMESPACE, 'watch', what.join('/'));
+  await expect(may(resource, name)).resolves.toBe(true);
+  await expect(may(resource)).resolves.toBe(false);
+  await expect(may(resource, 'another')).resolves.toBe(false);
 });
 
 test.each(Object.entries(RIGHTS))('%s may do nothing else', async (account, resources) => {

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { DIST } from '../cli/manifests';
 import { EXIT_HOPELESS } from '../lib/k8s/shell';
-import { apply, cluster, eventually, mc, NAMESPACE } from './lakehouse';
+import { apply, cluster, eventually, mc, NAMESPACE, podsNamed, TENANT } from './lakehouse';
 
 test('a consumer of the store may write to its folders', async () => {
-  await mc('object-store-tenant-demo', 'cp /tmp/one store/lakehouse/warehouse/e2e/one');
+  await mc('object-store', 'cp /tmp/one store/lakehouse/warehouse/e2e/one', TENANT);
   await expect(mc('object-store-hive-metastore', 'cat store/lakehouse/warehouse/e2e/one')).resolves.toMatchObject({ stdout: 'one\n' });
-  await mc('object-store-tenant-demo', 'rm store/lakehouse/warehouse/e2e/one');
+  await mc('object-store', 'rm store/lakehouse/warehouse/e2e/one', TENANT);
 });
 
 test.each([
@@ -18,29 +18,29 @@ test.each([
   ['make a bucket', 'mb store/another'],
   ['see the users', 'admin user list store'],
 ])('a consumer of the store may not %s', async (_, command) => {
-  await expect(mc('object-store-tenant-demo', command)).rejects.toThrow(/Access Denied|Insufficient permissions/);
+  await expect(mc('object-store', command, TENANT)).rejects.toThrow(/Access Denied|Insufficient permissions/);
 });
 
 test('a library that does not match its checksum: the pod says which, and nothing is published', async () => {
   const documents = parseAllDocuments(readFileSync(join(DIST, '2-libraries.k8s.yaml'), 'utf8')).map((document) => document.toJS());
   const configMap = documents.find(({ kind }) => kind === 'ConfigMap');
-  const job = documents.find(({ kind }) => kind === 'Job');
+  const deployment = documents.find(({ kind }) => kind === 'Deployment');
   const name = 'libraries-tampered';
   const sums = configMap.data.SHA256SUMS as string;
   const jar = sums.split('\n')[0]!.split('  ')[1]!;
   configMap.metadata.name = name;
   configMap.data.SHA256SUMS = sums.replace(/^\w{8}/, '00000000');
-  job.metadata.name = name;
-  job.spec.template.spec.volumes.find((volume: { configMap?: object }) => volume.configMap).configMap.name = name;
-  for (const object of [configMap, job]) apply(object);
+  deployment.metadata.name = name;
+  deployment.spec.template.spec.volumes.find((volume: { configMap?: object }) => volume.configMap).configMap.name = name;
+  for (const object of [configMap, deployment]) apply(object);
   try {
-    await eventually('the Job says what is wrong', 120, async () => {
-      const [pod] = await cluster.list('pods', '-n', NAMESPACE, '-l', `job-name=${name}`);
+    await eventually('the pod says what is wrong', 120, async () => {
+      const [pod] = (await podsNamed(NAMESPACE, 'libraries')).filter(({ metadata }) => metadata.name.startsWith(name));
       const { state, lastState } = pod.status.initContainerStatuses.find((container: { name: string }) => container.name === 'resolve');
       const { exitCode, message } = state.terminated ?? lastState.terminated;
       return exitCode === EXIT_HOPELESS && message.includes(`${jar}: FAILED`) && message.includes('nothing is published');
     });
   } finally {
-    await cluster.kubectl('-n', NAMESPACE, 'delete', 'job,configmap', name);
+    await cluster.kubectl('-n', NAMESPACE, 'delete', 'deployment,configmap', name);
   }
 });

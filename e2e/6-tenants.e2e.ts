@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlSession } from '../cli/sql';
-import { applyChanged, cluster, exec, inSession, NAMESPACE } from './lakehouse';
+import { applyChanged, cluster, eventually, exec, inSession, NAMESPACE, passwordOf, run } from './lakehouse';
 import { applyTenants, as, engine, pods, removeTenants, TENANTS } from './tenants';
 import { withGateway } from './with-gateway';
 
@@ -101,6 +102,32 @@ describe('a user of another tenant', () => {
     await expect(dial('kyuubi-0', 'kyuubi', NAMESPACE)).resolves.toBeDefined();
     await expect(dial(own.metadata.name, 'spark-kubernetes-driver', 'tenant-science')).rejects.toThrow();
   });
+});
+
+withGateway('what a tenant may read follows the environment both ways, within a minute', async () => {
+  const reads = () => as('cleo', 'SELECT count FROM web.visits').then(String, String);
+  const { reads: _, ...blind } = TENANTS.science!;
+  await applyChanged({ tenants: { ...TENANTS, science: blind } });
+  await eventually('cleo reads it no more', 60, async () => /403|Access ?Denied|Forbidden/.test(await reads()));
+  await applyChanged({ tenants: TENANTS });
+  await eventually('cleo reads it again', 60, async () => (await reads()) === '7');
+});
+
+withGateway('who may no longer log in has no session any more, within a minute', async () => {
+  const gone = inSession(async (session) => {
+    await session.run('SELECT 1');
+    run('npm run lakehouse -- user remove cleo --context test');
+    await eventually('the session is over', 60, () =>
+      session.run('SELECT 1').then(
+        () => false,
+        () => true,
+      ),
+    );
+  }, 'cleo');
+  // Its end is refused, too.
+  await gone.catch((error) => expect(String(error)).not.toContain('not so after'));
+  execFileSync('npm', ['run', 'lakehouse', '--', 'user', 'add', 'cleo', '--context', cluster.context], { input: `${await passwordOf('cleo')}\n` });
+  await expect(as('cleo', 'SELECT 1')).resolves.toEqual([[1]]);
 });
 
 /** Longer than it takes to add a tenant and to remove it. */

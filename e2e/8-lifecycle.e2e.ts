@@ -5,7 +5,23 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Duration } from 'cdk8s';
 import { Secrets } from '../lib/secrets/secrets';
-import { apply, applyChanged, cluster, eventually, inSession, NAMESPACE, passwordOf, python, rolledOut, run, TENANT, USER } from './lakehouse';
+import {
+  apply,
+  applyChanged,
+  cluster,
+  eventually,
+  exec,
+  inSession,
+  NAMESPACE,
+  passwordOf,
+  podsNamed,
+  python,
+  rolledOut,
+  run,
+  secretValue,
+  TENANT,
+  USER,
+} from './lakehouse';
 import { withGateway } from './with-gateway';
 
 test('a changed setting rolls the pods that read it, and no other', async () => {
@@ -37,25 +53,52 @@ withGateway('the pods of an engine are gone after its idle time, with everything
   await rolledOut();
 });
 
-withGateway('another revision of the Secrets: all start anew with other logins, and an engine that runs goes on', async () => {
+withGateway('another revision of the Secrets and back: all start anew with other logins, engines go on, and the logins of before end', async () => {
   await inSession((session) => session.run("CREATE OR REPLACE TABLE default.rotated USING delta AS SELECT 'before' AS value"));
   const read = (user: string) =>
     inSession(async (session) => {
       await expect(session.run("SELECT java_method('java.lang.System', 'getenv', 'AWS_ACCESS_KEY_ID')")).resolves.toEqual([[user]]);
       return session.run('SELECT value FROM default.rotated');
     });
-  await applyChanged({ secrets: Secrets.development({ revision: '2' }) });
-  await Promise.all(['statefulset/kyuubi', 'deployment/hive-metastore'].map((server) => rolledOut(server, 300)));
-  await expect(read('tenant-demo')).resolves.toEqual([['before']]);
-  await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
-  await expect(read('tenant-demo.2')).resolves.toEqual([['before']]);
-  // Back to a revision that was there: its Jobs have run already.
-  await cluster.kubectl('-n', NAMESPACE, 'delete', 'jobs', '--all');
-  await applyChanged({});
-  await Promise.all(['statefulset/kyuubi', 'deployment/hive-metastore'].map((server) => rolledOut(server, 300)));
-  await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
-  await expect(read('tenant-demo')).resolves.toEqual([['before']]);
+  for (const [before, after, secrets] of [
+    ['', '.2', Secrets.development({ revision: '2' })],
+    ['.2', '', Secrets.development()],
+  ] as const) {
+    const [pod] = await podsNamed(NAMESPACE, 'postgres');
+    const old = await login(`object-store${before}`);
+    await applyChanged({ secrets });
+    await Promise.all(['statefulset/kyuubi', 'deployment/hive-metastore'].map((server) => rolledOut(server, 300)));
+    await expect(read(`tenant-demo${before}`)).resolves.toEqual([['before']]);
+    await expect(mayList(old)).resolves.toBe(true);
+    await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
+    await expect(read(`tenant-demo${after}`)).resolves.toEqual([['before']]);
+    await eventually(`the login tenant-demo${before} has ended`, 60, async () => !(await mayList(old)));
+    await eventually(`the roles ${before || 'of before'} have ended`, 90, async () => (await roles()) === `kyuubi${after} metastore${after}`);
+    // It has made the roles while it ran.
+    await expect(podsNamed(NAMESPACE, 'postgres').then(([one]) => one.metadata.uid)).resolves.toBe(pod.metadata.uid);
+  }
 });
+
+/** Of the tenant. */
+const login = (secret: string) => Promise.all(['username', 'password'].map((key) => secretValue(TENANT, secret, key)));
+
+const mayList = ([user, password]: string[]) =>
+  exec(
+    'minio-0',
+    'minio',
+    ['sh', '-c', 'export MC_CONFIG_DIR=$(mktemp -d); mc alias set store http://127.0.0.1:9000 && mc ls store/lakehouse/warehouse/'],
+    `${user}\n${password}\n`,
+  ).then(
+    () => true,
+    () => false,
+  );
+
+/** Those that can log in, but for the administrator. */
+const roles = async () => {
+  const statement = "SELECT string_agg(rolname, ' ' ORDER BY rolname) FROM pg_roles WHERE rolcanlogin AND NOT rolsuper";
+  const { stdout } = await exec('postgres-0', 'databases', ['psql', '-XqAt', '-h', '/var/run/postgresql', '-U', 'postgres', '-c', statement]);
+  return stdout.trim();
+};
 
 withGateway('with TLS, who checks the certificate reads, and who speaks plain text is refused', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'lakehouse-tls-'));

@@ -53,8 +53,8 @@ export const exec = (pod: string, container: string, program: string[], input = 
   cluster.exec(namespace, pod, container, program, input);
 
 /** Runs `mc` in the store's pod as the consumer whose login is in the Secret. */
-export async function mc(secret: string, command: string) {
-  const [user, password] = await Promise.all(['username', 'password'].map((key) => secretValue(NAMESPACE, secret, key)));
+export async function mc(secret: string, command: string, namespace = NAMESPACE) {
+  const [user, password] = await Promise.all(['username', 'password'].map((key) => secretValue(namespace, secret, key)));
   const script = `export MC_CONFIG_DIR=$(mktemp -d); mc alias set store http://127.0.0.1:9000 >/dev/null && echo one > /tmp/one && mc ${command}`;
   return exec('minio-0', 'minio', ['sh', '-c', script], `${user}\n${password}\n`);
 }
