@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { apply } from './apply';
 import { lock } from './lock';
 import { secrets } from './secrets';
 import { start } from './start';
@@ -17,6 +18,12 @@ program
   .option(...ENVIRONMENT)
   .option('--timeout <seconds>', 'how long to wait until everything is ready', '900')
   .action(start);
+program
+  .command('apply')
+  .description('synthesize and apply, and remove what an earlier version left behind')
+  .option(...CONTEXT)
+  .option(...ENVIRONMENT)
+  .action(apply);
 program
   .command('stop')
   .description('remove what was applied, keep the volumes')

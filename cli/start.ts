@@ -1,4 +1,5 @@
 import { KYUUBI } from '../lib/gateway/kyuubi';
+import { applyDist } from './apply';
 import { checkCapacity } from './capacity';
 import { environmentOf, findCluster, type Target, timeoutOf } from './context';
 import { firstQuery } from './first-query';
@@ -25,7 +26,7 @@ export async function start(options: StartOptions): Promise<void> {
   }
   await checkCapacity(cluster, manifests);
   const began = Date.now();
-  await cluster.kubectl('apply', '-f', DIST);
+  await applyDist(cluster);
   let gatewayIsReady = () => {};
   const gateway = new Promise<void>((resolve) => {
     gatewayIsReady = resolve;

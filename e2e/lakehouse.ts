@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { applyDist } from '../cli/apply';
 import { environmentOf } from '../cli/context';
 import { Cluster, type KubernetesObject } from '../cli/kubectl';
 import { DIST } from '../cli/manifests';
@@ -34,7 +35,7 @@ export const ENVIRONMENT = environment(environmentOf({ context: cluster.context 
 /** Applies the environment with something changed. */
 export async function applyChanged(changes: Partial<LakehouseProps>): Promise<void> {
   new Lakehouse({ ...ENVIRONMENT, ...changes }, { outdir: DIST }).synth();
-  await cluster.kubectl('apply', '-f', DIST);
+  await applyDist(cluster);
 }
 
 /** Returns when the new pods of a server have taken the place of the old ones. */

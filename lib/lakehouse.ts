@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import type { Database } from './database/database';
 import type { Discovery } from './discovery/discovery';
 import { type GatewayProps, KYUUBI, Kyuubi } from './gateway/kyuubi';
-import { LakehouseChart, Wave } from './k8s/chart';
+import { KEPT, LakehouseChart, Wave } from './k8s/chart';
 import type { Libraries } from './libraries/libraries';
 import type { Metastore } from './metastore/metastore';
 import { TENANT_GUARD } from './metastore/tenant-guard';
@@ -113,7 +113,7 @@ export class Lakehouse extends App {
         metadata: {
           labels: { 'pod-security.kubernetes.io/enforce': 'restricted', 'pod-security.kubernetes.io/warn': 'restricted' },
           // Volumes go with their namespace: a smaller environment must not take it away.
-          annotations: { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' },
+          annotations: { ...KEPT, 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' },
         },
       });
       new DefaultDeny(scope, name);
@@ -128,6 +128,8 @@ export class Lakehouse extends App {
       if (objects.length === 0) this.node.tryRemoveChild(chart.node.id);
       for (const object of objects) {
         object.metadata.addAnnotation('argocd.argoproj.io/sync-wave', String(chart.wave));
+        // Engines of a tenant that goes still run, and must not run without a quota, policies and the guard.
+        if (chart.wave === Wave.TENANT) for (const [name, value] of Object.entries(KEPT)) object.metadata.addAnnotation(name, value);
         const name = `${object.kind} '${object.name}' in the namespace '${object.metadata.namespace ?? '-'}'`;
         if (seen.has(name)) throw new Error(`there are two of ${name}: give one of the two components another name`);
         seen.add(name);

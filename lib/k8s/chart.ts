@@ -13,6 +13,9 @@ export enum Wave {
 /** Labels of every object and of every pod of ours. */
 export const COMMON_LABELS = { 'app.kubernetes.io/part-of': 'lakehouse' };
 
+/** Of objects that must not go because a smaller environment is applied: Argo CD and Flux leave them. */
+export const KEPT = { 'argocd.argoproj.io/sync-options': 'Prune=false', 'kustomize.toolkit.fluxcd.io/prune': 'disabled' };
+
 export interface LakehouseChartProps {
   readonly wave: Wave;
   /** Where its objects go. @default - its objects have no namespace, or name their own */

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { namespaceOf } from '../k8s/chart';
+import { KEPT, namespaceOf } from '../k8s/chart';
 import { lazy, selectorLabels } from '../k8s/pod';
 import { portNumber } from './endpoint';
 
@@ -107,7 +107,7 @@ export class DefaultDeny extends Construct {
   constructor(scope: Construct, namespace: string) {
     super(scope, 'default-deny');
     new k8s.KubeNetworkPolicy(this, 'network-policy', {
-      metadata: { name: 'default-deny', namespace },
+      metadata: { name: 'default-deny', namespace, annotations: KEPT },
       spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
     });
   }

@@ -79,6 +79,17 @@ test('nobody may read Secrets but those who make the logins that are in them, or
   expect(two.all('ClusterRole')).toEqual([]);
 });
 
+test('nothing that holds its pods in check goes because a smaller environment is applied', () => {
+  const pruned = two
+    .all()
+    .filter(({ metadata }) => /^tenant-/.test(metadata.namespace ?? metadata.name))
+    .filter(
+      ({ metadata: { annotations } }) =>
+        !/Prune=false/.test(annotations['argocd.argoproj.io/sync-options']) || annotations['kustomize.toolkit.fluxcd.io/prune'] !== 'disabled',
+    );
+  expect(pruned.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);
+});
+
 test.each(['', 'Analytics', '1st', '-analytics', 'analytics-', 'data_science', 'a.b', 'a'.repeat(43)])("fails for the tenant '%s'", (name) => {
   expect(() => withTenants({ [name]: { users: ['ana'] } })).toThrow(
     `the tenant '${name}' has a bad name: use at most 36 lower-case letters, digits and hyphens, beginning with a letter`,
