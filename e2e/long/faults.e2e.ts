@@ -6,7 +6,7 @@ import { environmentOf } from '../../cli/context';
 import { synthesize } from '../../cli/manifests';
 import { statusesOf } from '../../cli/snapshot';
 import { watch } from '../../cli/watch';
-import { apply, cluster, exec, mc, NAMESPACE, podsNamed, rolledOut, secretValue, TENANT } from '../lakehouse';
+import { cluster, exec, mc, NAMESPACE, podsNamed, rolledOut, secretValue, TENANT } from '../lakehouse';
 import { memoryKills, testCluster, uptime } from './test-cluster';
 
 const ZOOKEEPER = 'docker.io/library/zookeeper:3.9.4';

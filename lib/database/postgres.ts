@@ -120,14 +120,17 @@ const HEALTH = probes({ started: IS_READY, within: Duration.minutes(5), live: ba
  * the socket of the pod, which asks for no password: so that the administrator's own can be set, too.
  */
 const DATABASES = `
-export PGHOST=${SOCKET} PGUSER=postgres PGDATABASE=postgres
+shopt -s nullglob
+export PGHOST=${SOCKET} PGDATABASE=postgres PGOPTIONS='-c client_min_messages=warning'
+PGUSER=$(</login/username)
+export PGUSER
 ${waitFor('postgres to start', 'pg_isready -q -h 127.0.0.1')}
 run() { psql -XqAt -v ON_ERROR_STOP=1; }
 set_administrator() {
   PASSWORD=$(</login/password) run <<'SQL'
 SET log_min_error_statement = panic;
 \\getenv password PASSWORD
-SELECT format('ALTER ROLE postgres PASSWORD %L', :'password') \\gexec
+SELECT format('ALTER ROLE %I PASSWORD %L', current_user, :'password') \\gexec
 SQL
 }
 make() {
@@ -162,11 +165,12 @@ SQL
 declare -A unused_roles unused_since
 known= made=-60 ready= said=
 while :; do
-  now=$(cat ${LIVE}/${LOGINS}/*/* /login/password 2>/dev/null | sha256sum)
-  missing=
-  if [ "$now" != "$known" ] || ((SECONDS - made >= 60)); then
+  logins=(${LIVE}/${LOGINS}/*)
+  now=$(cat ${LIVE}/${LOGINS}/*/* /login/password | sha256sum)
+  if ((\${#logins[@]} > 0)) && { [ "$now" != "$known" ] || ((SECONDS - made >= 60)); }; then
     set_administrator
-    for path in ${LIVE}/${LOGINS}/*; do
+    missing=
+    for path in "\${logins[@]}"; do
       name=\${path##*/}
       if [ -s "$path/username" ] && [ -s "$path/password" ] && make "$name"; then
         [ "$now" = "$known" ] || echo "$(<"$path/username") may log in to the database $name"
@@ -175,11 +179,11 @@ while :; do
       fi
     done
     known=$now made=$SECONDS
-    [ "$missing" = "$said" ] || echo "still waits for the Secrets with the logins of:$missing" >&2
+    [ "$missing" = "$said" ] || echo "still waits for the Secrets with the logins of:\${missing:- none}" >&2
     said=$missing
     [ -n "$missing" ] || ready=yes
   fi
-  for path in ${LIVE}/${LOGINS}/*; do
+  for path in "\${logins[@]}"; do
     name=\${path##*/}
     [ -s "$path/username" ] || continue
     roles=$(unused "$name")

@@ -46,7 +46,11 @@ export function takeOver(props: TakeOverProps): ContainerProps {
     program: 'bash',
     script: takeOverScript(props),
     env: authentication.env,
-    mounts: { ...settingsMounts(props), ...authentication.mounts, [LIVE]: props.declared },
+    mounts: {
+      ...settingsMounts(props),
+      ...authentication.mounts,
+      [LIVE]: props.declared,
+    },
     resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
     ...probes({ started: lately(SUCCEEDED), within: Duration.minutes(20) }),
   });
@@ -60,6 +64,7 @@ export function takeOver(props: TakeOverProps): ContainerProps {
 const DECLARED = `${LIVE}/${TENANTS}`;
 
 const takeOverScript = ({ port, started, authentication: { prepare, mayLogIn, mounts = {} } }: TakeOverProps) => `
+set -o pipefail
 trap 'exit 0' TERM INT
 # The body of the answer is in $body.
 ask() {
@@ -81,32 +86,31 @@ ${writeSettings(DECLARED).trim()} || return 1
   ${waitFor('the gateway to start', started)}
   ask POST /api/v1/admin/refresh/kubernetes_conf && ask POST /api/v1/admin/refresh/user_defaults_conf
 }
-# Who may no longer log in has no session, and no engine of their own.
+# Who could log in and may no longer has no session, and no engine of their own.
 end_sessions() {
-  ask GET /api/v1/admin/sessions && printf %s "$body" >/tmp/sessions || return 1
-  psql -XqAt -F ' ' -v ON_ERROR_STOP=1 >/tmp/users_of_sessions <<'SQL' || return 1
-\\set sessions \`cat /tmp/sessions\`
-SELECT session->>'identifier', session->>'user' FROM json_array_elements(:'sessions') AS session;
-SQL
-  while read -r session user; do
-    [[ $'\\n'$1$'\\n' != *$'\\n'$user$'\\n'* ]] || continue
-    ask DELETE "/api/v1/admin/sessions/$session" || return 1
+  while read -r user; do
+    ask GET "/api/v1/admin/sessions?users=$user" || return 1
+    for session in $(grep -oE '"identifier":"[0-9a-f-]{36}"' <<<"$body" | cut -d '"' -f 4); do
+      ask DELETE "/api/v1/admin/sessions/$session" || return 1
+      echo "ended a session of $user, who may no longer log in"
+    done
     ask DELETE "/api/v1/admin/engine?type=SPARK_SQL&sharelevel=USER&hive.server2.proxy.user=$user&kill=true" || return 1
-    echo "ended a session of $user, who may no longer log in"
-  done </tmp/users_of_sessions
+  done < <(comm -23 /home/could /home/may)
+  mv /home/may /home/could
 }
-known= ended=
+known= looked=-10
+touch /home/could
 while :; do
   now=$(cat ${[DECLARED, ...Object.keys(mounts)].map((folder) => `${folder}/*`).join(' ')} 2>/dev/null | sha256sum)
   if [ -s ${DECLARED}/users ] && [ "$now" != "$known" ] && take_over; then
-    known=$now
+    known=$now looked=-10
     mapfile -t users <${DECLARED}/users
     echo "the gateway knows \${users[*]}"
   fi
-  if [ -n "$known" ]; then
-    # Not so if the database was emptied or restored: then all is told anew.
-    may=$(may_log_in 2>/dev/null) || known=
-    [ "$may" = "$ended" ] || [ -z "$known" ] || ! end_sessions "$may" || ended=$may
+  if [ -n "$known" ] && ((SECONDS - looked >= 10)); then
+    looked=$SECONDS
+    # It fails if the database was emptied or restored: then all is told anew.
+    if may_log_in 2>/dev/null | LC_ALL=C sort >/home/may; then end_sessions || looked=-10; else known=; fi
   fi
   [ -z "$known" ] || printf '%(%s)T' >${SUCCEEDED}
   sleep 2 & wait $!

@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+import time
 
 import conditional_writes
 import users
@@ -29,12 +30,20 @@ def watch_users(name: str) -> None:
     watcher.run(make)
 
 
+# In seconds: a pod that reads a login may be on its way.
+UNUSED = 30
+unused_since: dict[str, float] = {}
+
+
 def is_in_use(user: str) -> bool:
     """By the Secret from which its pods have the login: as lib/object-store/login-name.ts names it."""
     consumer, dot, revision = user.partition(".")
-    if consumer.startswith("tenant-"):
-        return is_used(consumer, f"object-store{dot}{revision}")
-    return is_used(read(f"{ACCOUNT}/namespace"), f"object-store-{user}")
+    own = read(f"{ACCOUNT}/namespace")
+    place = (consumer, f"object-store{dot}{revision}") if consumer.startswith("tenant-") else (own, f"object-store-{user}")
+    if is_used(*place):
+        unused_since.pop(user, None)
+        return True
+    return time.time() - unused_since.setdefault(user, time.time()) < UNUSED
 
 
 def watch_conditional_writes() -> None:

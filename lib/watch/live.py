@@ -46,11 +46,14 @@ class Logins:
             self.secrets[key] = Declared("secrets", names[key], self.watcher)
         for gone in set(os.listdir(folder) if os.path.isdir(folder) else []) - names.keys():
             shutil.rmtree(f"{folder}/{gone}")
-        return [f"{key} {said}" for key, secret in self.secrets.items() if (said := write(f"{folder}/{key}", secret))]
+        return [said for key, secret in self.secrets.items() for said in write(f"{folder}/{key}", secret)]
 
 
-def write(folder: str, declared: Declared) -> str:
+def write(folder: str, declared: Declared) -> list[str]:
+    """What has changed, in a few words, or what stands in the way."""
     os.makedirs(folder, exist_ok=True)
+    if declared.known is None:
+        return [Obstacle(f"{declared.name}: {declared.obstacle}")]
     values = declared.values
     changed = [key for key, value in values.items() if content(f"{folder}/{key}") != value]
     gone = [key for key in os.listdir(folder) if key not in values]
@@ -61,7 +64,7 @@ def write(folder: str, declared: Declared) -> str:
         os.rename(f"{FOLDER}/next", f"{folder}/{key}")
     for key in gone:
         os.remove(f"{folder}/{key}")
-    return f"from {declared.name}: {', '.join([*changed, *(f'no {key}' for key in gone)])}" if changed or gone else ""
+    return [f"{declared.name}: {', '.join([*changed, *(f'no {key}' for key in gone)])}"] if changed or gone else []
 
 
 def content(path: str) -> str | None:
@@ -77,7 +80,11 @@ class ConfigMap:
         self.declared = Declared("configmaps", name, watcher)
 
     def write(self) -> list[str]:
-        return [write(f"{FOLDER}/{self.declared.name}", self.declared)]
+        return write(f"{FOLDER}/{self.declared.name}", self.declared)
+
+
+class Obstacle(str):
+    """Of one of them: the others are written."""
 
 
 KINDS = {"configmaps": ConfigMap, "logins": Logins}
@@ -86,9 +93,17 @@ KINDS = {"configmaps": ConfigMap, "logins": Logins}
 def main(worker: str, objects: list[str]) -> None:
     watcher = Watcher("live", f"{', '.join(objects)} to be readable", 60)
     followed = [KINDS[kind](name, watcher) for kind, name in (one.split("/") for one in objects)]
+
+    def make() -> str:
+        said = [line for one in followed for line in one.write()]
+        obstacles = [line for line in said if isinstance(line, Obstacle)]
+        if obstacles:
+            raise Exception("; ".join(obstacles))
+        return "; ".join(said)
+
     Worker(worker)
     serve()
-    watcher.run(lambda: "; ".join(said for one in followed for said in one.write() if said))
+    watcher.run(make)
 
 
 main(sys.argv[1], sys.argv[2:])

@@ -81,7 +81,7 @@ class Watcher:
 
 
 class Declared:
-    """The values of a ConfigMap or a Secret of this namespace, none if there is no such object. Wakes the watcher when they change."""
+    """A ConfigMap or a Secret of this namespace. Wakes the watcher when it changes."""
 
     def __init__(self, kind: str, name: str, watcher: Watcher):
         self.name, self.watcher = name, watcher
@@ -94,9 +94,9 @@ class Declared:
 
     @property
     def values(self) -> dict[str, str]:
-        """Raises an error while nothing is known of it: that is another thing than no values."""
+        """Raises an error while nothing is known of it, or if there is none: whatever it declared before still holds."""
         if self.known is None:
-            raise Exception(f"'{self.name}' cannot be read: {self.obstacle}")
+            raise Exception(f"{self.name}: {self.obstacle}")
         return self.known
 
     def follow(self) -> None:
@@ -104,19 +104,20 @@ class Declared:
             try:
                 with kubernetes(self.objects) as answer:
                     found = json.load(answer)
-                self.take(found["items"][0] if found["items"] else {})
+                self.take(*found["items"])
                 version = found["metadata"]["resourceVersion"]
                 with kubernetes(f"{self.objects}&watch=true&timeoutSeconds={EVENTS}&resourceVersion={version}", EVENTS + 10) as events:
                     for event in map(json.loads, events):
                         if event["type"] == "ERROR":
                             break
-                        self.take({} if event["type"] == "DELETED" else event["object"])
+                        self.take(*([] if event["type"] == "DELETED" else [event["object"]]))
             except Exception as error:  # Whatever it is, it is asked again.
                 self.obstacle = str(error)
                 time.sleep(2)
 
-    def take(self, item: dict) -> None:
-        values = {key: self.decode(value) for key, value in (item.get("data") or {}).items()}
+    def take(self, item: dict | None = None) -> None:
+        self.obstacle = "there is no such object"
+        values = None if item is None else {key: self.decode(value) for key, value in (item.get("data") or {}).items()}
         if values != self.known:
             self.known = values
             self.watcher.changed.set()
