@@ -46,7 +46,6 @@ export const ACCEPTED: Accepted[] = [
   ),
 
   { tool: 'shellcheck', check: 'SC2016', reason: 'What a wait tries is a text that it runs again and again; the shell that runs it expands it.' },
-  { tool: 'shellcheck', check: 'SC3028', message: /HOSTNAME/, reason: 'Kubernetes sets HOSTNAME in every container.' },
   {
     tool: 'shellcheck',
     check: 'SC2323',
@@ -83,9 +82,9 @@ export const ACCEPTED: Accepted[] = [
   {
     tool: 'kube-score',
     check: 'pod-probes-identical',
-    object: /^(StatefulSet\/(kyuubi|postgres)|Deployment\/hive-metastore)$/,
+    object: /^(StatefulSet\/(kyuubi|minio|postgres)|Deployment\/(hive-metastore|libraries|object-store-watcher))$/,
     reason:
-      'Whether it answers is the right question for both, since a process that hangs still has an open port; readiness asks every 5 seconds, and only two minutes without an answer restart it.',
+      'Whether it answers, or has looked lately, is the right question for both, since a process that hangs still has an open port; readiness asks every 5 seconds, and only two minutes without an answer restart it.',
   },
   {
     tool: 'kube-score',
@@ -94,11 +93,17 @@ export const ACCEPTED: Accepted[] = [
     reason:
       'It keeps no state, and its successor serves before an update takes it away; a second one would only spare the seconds after a node dies.',
   },
+  ...['deployment-replicas', 'deployment-strategy'].map((check) => ({
+    tool: 'kube-score' as const,
+    check,
+    object: /^Deployment\/(libraries|object-store-watcher)$/,
+    reason: 'A watcher serves nobody: what it keeps as declared is there without it, and two would do the same work twice.',
+  })),
 
   {
     tool: 'trivy',
     check: 'KSV-0036',
-    object: /^Pod\/spark-driver$/,
+    object: /^(Pod\/spark-driver|StatefulSet\/(kyuubi|minio|postgres))$/,
     reason: NEEDS_API,
   },
   ...['KSV-0048', 'KSV-0049', 'KSV-0056'].map((check) => ({
@@ -107,6 +112,18 @@ export const ACCEPTED: Accepted[] = [
     object: /^Role\/(engine-launcher|spark-driver)$/,
     reason:
       'An engine is pods with a Service and ConfigMaps: the gateway launches and a driver scales and removes them, with the verbs they use and only in the namespace of one tenant.',
+  })),
+  {
+    tool: 'trivy',
+    check: 'KSV-0113',
+    object: /^Role\/(minio-store|postgres-live)-watcher$/,
+    reason: 'They may list and watch the Secrets that they are named in, whose logins they make: no others, and change none.',
+  },
+  ...['KSV-0109', 'KSV-01010'].map((check) => ({
+    tool: 'trivy' as const,
+    check,
+    object: /^ConfigMap\/.*-program$/,
+    reason: 'A program has names such as key and password, and no value of one.',
   })),
   {
     tool: 'trivy',

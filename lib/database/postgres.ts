@@ -163,7 +163,7 @@ SQL
   echo "$2 can no longer log in to $1"
 }
 declare -A unused_roles unused_since
-known= made=-60 ready= said=
+known='' made=-60 ready='' said=''
 while :; do
   logins=(${LIVE}/${LOGINS}/*)
   now=$(cat ${LIVE}/${LOGINS}/*/* /login/password | sha256sum)

@@ -90,15 +90,15 @@ ${writeSettings(DECLARED).trim()} || return 1
 end_sessions() {
   while read -r user; do
     ask GET "/api/v1/admin/sessions?users=$user" || return 1
-    for session in $(grep -oE '"identifier":"[0-9a-f-]{36}"' <<<"$body" | cut -d '"' -f 4); do
+    while read -r session; do
       ask DELETE "/api/v1/admin/sessions/$session" || return 1
       echo "ended a session of $user, who may no longer log in"
-    done
+    done < <(grep -oE '"identifier":"[0-9a-f-]{36}"' <<<"$body" | cut -d '"' -f 4)
     ask DELETE "/api/v1/admin/engine?type=SPARK_SQL&sharelevel=USER&hive.server2.proxy.user=$user&kill=true" || return 1
   done < <(comm -23 /home/could /home/may)
   mv /home/may /home/could
 }
-known= looked=-10
+known='' looked=-10
 touch /home/could
 while :; do
   now=$(cat ${[DECLARED, ...Object.keys(mounts)].map((folder) => `${folder}/*`).join(' ')} 2>/dev/null | sha256sum)

@@ -43,7 +43,7 @@ export function hiveSchema({ release, database }: HiveSchemaProps): { initContai
         script: watchSchema(release.versions.hive),
         mounts: { ...mounts, '/scripts': scripts },
         resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
-        startupProbe: probes({ started: `[ -e ${SCHEMA_MADE} ]`, within: Duration.minutes(20) }).startupProbe,
+        startupProbe: probes({ started: `stat ${SCHEMA_MADE} >/dev/null`, within: Duration.minutes(20) }).startupProbe,
       }),
     ],
   };

@@ -69,7 +69,7 @@ describe('the Hive Metastore', () => {
     expect(schema).toMatchObject({ image: kind.release.images.postgres, restartPolicy: 'Always' });
     expect(schema.command.at(-1)).toContain('\\i /scripts/hive-schema-4.0.0.postgres.sql');
     expect(schema.command.at(-1)).toContain('[ "$found" = 4.0.0 ] ||');
-    expect(schema.startupProbe.exec.command.at(-1)).toContain('[ -e /schema/made ]');
+    expect(schema.startupProbe.exec.command.at(-1)).toContain('stat /schema/made');
   });
 
   test('says by its exit code that a schema of another release needs a hand', () => {
