@@ -86,6 +86,14 @@ ${writeSettings(DECLARED).trim()} || return 1
   ${waitFor('the gateway to start', started)}
   ask POST /api/v1/admin/refresh/kubernetes_conf && ask POST /api/v1/admin/refresh/user_defaults_conf
 }
+# Kyuubi makes its own tables when it starts, and not again: those of a database that was emptied are made as they were.
+keep_tables() {
+  if [ ! -s /home/tables.sql ]; then
+    pg_dump --schema-only --no-owner --table=metadata --table=k8s_engine_info >/home/tables.next && mv /home/tables.next /home/tables.sql
+  elif [ "$(psql -XqAtc "SELECT to_regclass('metadata') IS NULL")" = t ]; then
+    psql -Xq1 -v ON_ERROR_STOP=1 -f /home/tables.sql >/dev/null && echo "made Kyuubi's tables anew"
+  fi
+}
 # Who could log in and may no longer has no session, and no engine of their own.
 end_sessions() {
   while read -r user; do
@@ -109,6 +117,7 @@ while :; do
   fi
   if [ -n "$known" ] && ((SECONDS - looked >= 10)); then
     looked=$SECONDS
+    keep_tables || echo "Kyuubi's tables cannot be looked at" >&2
     # It fails if the database was emptied or restored: then all is told anew.
     if may_log_in 2>/dev/null | LC_ALL=C sort >/home/may; then end_sessions || looked=-10; else known=; fi
   fi
