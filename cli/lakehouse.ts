@@ -4,6 +4,7 @@ import { lock } from './lock';
 import { secrets } from './secrets';
 import { start } from './start';
 import { stop } from './stop';
+import { removeTenant } from './tenant';
 import { addUser, changePassword, listUsers, removeUser } from './user';
 
 const CONTEXT = ['--context <name>', "kubectl context to use; other clusters than kind's must be named"] as const;
@@ -60,6 +61,16 @@ user
   .description('no longer let a user log in')
   .option(...CONTEXT)
   .action(removeUser);
+program
+  .command('tenant')
+  .description('what is left of a tenant that has gone')
+  .command('remove <name>')
+  .description('remove the namespace of a tenant that is in the environment no more; its data stays')
+  .option(...CONTEXT)
+  .option(...ENVIRONMENT)
+  .option('--delete-data', 'delete its data too, after asking')
+  .option('--yes', 'do not ask')
+  .action(removeTenant);
 program.command('lock').description("resolve the libraries' jars with Maven and write their checksums to lib/libraries/checksums.json").action(lock);
 program.parseAsync().catch((error: Error) => {
   console.error(error.message);

@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { environment } from '../environments';
 import { mebibytes } from './capacity';
+import { consentTo } from './consent';
 import { environmentOf, findCluster, type Target, timeoutOf } from './context';
 import type { Cluster, KubernetesObject } from './kubectl';
 import { OURS } from './snapshot';
@@ -31,7 +31,7 @@ export async function stop(options: StopOptions): Promise<void> {
   const namespaces = (await cluster.list('namespaces', ...OURS)).map(({ metadata }) => metadata.name as string);
   if (namespaces.length === 0) console.log(`There is no lakehouse on '${cluster.context}'.`);
   const claims = (await Promise.all(namespaces.map((namespace) => cluster.list('persistentvolumeclaims', '-n', namespace)))).flat();
-  const keep = claims.length > 0 && !(options.deleteData && (await confirmed(claims, options)));
+  const keep = claims.length > 0 && !(options.deleteData && (await consentTo(describe(claims), options.yes)));
   const deadline = Date.now() + seconds * 1000;
   const each = (remove: (namespace: string) => Promise<unknown>) => Promise.all(namespaces.map(remove));
   // Their pods stay, or they would be given all the time that their own description grants them; nothing makes new ones.
@@ -79,16 +79,6 @@ async function silentNodes(cluster: Cluster, pods: KubernetesObject[]): Promise<
 }
 
 const names = (pods: KubernetesObject[]) => pods.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(', ');
-
-async function confirmed(claims: KubernetesObject[], { yes }: StopOptions): Promise<boolean> {
-  if (yes) return true;
-  if (!process.stdin.isTTY) throw new Error('nobody is there to confirm that the data may be deleted: add --yes');
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`This deletes for ever:\n${describe(claims)}\nType 'delete' to go on: `);
-  terminal.close();
-  if (answer !== 'delete') console.log('The data stays.');
-  return answer === 'delete';
-}
 
 const describe = (claims: KubernetesObject[]) =>
   claims.map(({ metadata, spec }) => `  ${metadata.namespace}/${metadata.name}  ${mebibytes(spec.resources.requests.storage)} MiB`).join('\n');
