@@ -63,17 +63,17 @@ function room({ metadata: { name }, status: { allocatable } }: KubernetesObject,
   };
 }
 
-/** As the scheduler reckons: all containers together, or the largest of those that run before them. */
+/** As the scheduler reckons: all that run together, or the largest of those that run before them beside those that go on. */
 function requested({ containers, initContainers = [] }: KubernetesObject): Amount {
   const of = ({ resources }: KubernetesObject) => ({
     cpu: millis(resources?.requests?.cpu ?? '0'),
     mebibytes: mebibytes(resources?.requests?.memory ?? '0'),
   });
-  const [main, first]: Amount[][] = [containers.map(of), initContainers.map(of)];
-  return {
-    cpu: Math.max(sum(main!.map(({ cpu }) => cpu)), ...first!.map(({ cpu }) => cpu)),
-    mebibytes: Math.max(sum(main!.map((one) => one.mebibytes)), ...first!.map((one) => one.mebibytes)),
-  };
+  const goesOn = ({ restartPolicy }: KubernetesObject) => restartPolicy === 'Always';
+  const beside = initContainers.filter(goesOn).map(of);
+  const before = initContainers.filter((one: KubernetesObject) => !goesOn(one)).map(of);
+  const most = (amount: (one: Amount) => number) => sum(beside.map(amount)) + Math.max(sum(containers.map(of).map(amount)), ...before.map(amount));
+  return { cpu: most(({ cpu }) => cpu), mebibytes: most((one) => one.mebibytes) };
 }
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);

@@ -44,6 +44,12 @@ test('what an init container asks for counts if it is more', () => {
   expect(misfit([large], [node('one', '4Gi')], [])).toContain('8192 MiB');
 });
 
+test('an init container that goes on beside the others counts with them', () => {
+  const large = server('minio', '512Mi');
+  large.spec.template.spec.initContainers.push({ ...resources('2Gi'), restartPolicy: 'Always' });
+  expect(misfit([large], [node('one', '2Gi')], [])).toContain('2560 MiB');
+});
+
 test('what others have counts, what the lakehouse has does not: it is replaced', () => {
   expect(misfit([server('minio', '512Mi')], [node('one', '4Gi')], [running('one', '1Gi')])).toContain('3072 MiB and 3900m on one');
   expect(
