@@ -103,7 +103,7 @@ end_sessions() {
       echo "ended a session of $user, who may no longer log in"
     done < <(grep -oE '"identifier":"[0-9a-f-]{36}"' <<<"$body" | cut -d '"' -f 4)
     ask DELETE "/api/v1/admin/engine?type=SPARK_SQL&sharelevel=USER&hive.server2.proxy.user=$user&kill=true" || return 1
-  done < <(comm -23 /home/could /home/may)
+  done < <(LC_ALL=C comm -23 /home/could /home/may)
   mv /home/may /home/could
 }
 known='' looked=-10
