@@ -48,6 +48,7 @@ test.each([
   ['postgres', 'secrets', 'database-kyuubi'],
   ['postgres', 'secrets', 'database-metastore'],
   ['kyuubi', 'configmaps', 'kyuubi-tenants'],
+  ['kyuubi', 'secrets', 'kyuubi-users'],
 ])('%s may watch the %s called %s, and no others', async (account, resource, name) => {
   const may = (...what: string[]) => mayI(`${NAMESPACE}:${account}`, NAMESPACE, 'watch', what.join('/'));
   await expect(may(resource, name)).resolves.toBe(true);

@@ -89,7 +89,7 @@ export class Kyuubi extends Construct implements IConnectable {
       home: Volume.scratch('home', Size.gibibytes(1)),
     };
     const tenants = ConfigVolume.live(this, 'tenants', [userNames(users), tenantSettings(release, props.tenants)]);
-    const declared = live(this, { release, account: id, reader: 'tenants', configMaps: [TENANTS] });
+    const declared = live(this, { release, account: id, reader: 'tenants', configMaps: [TENANTS], secrets: authentication.secrets });
     new k8s.KubeServiceAccount(this, 'service-account', { automountServiceAccountToken: false });
     new StatefulSet(this, {
       name: id,

@@ -48,7 +48,6 @@ export function takeOver(props: TakeOverProps): ContainerProps {
     env: authentication.env,
     mounts: {
       ...settingsMounts(props),
-      ...authentication.mounts,
       [LIVE]: props.declared,
     },
     resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
@@ -63,7 +62,7 @@ export function takeOver(props: TakeOverProps): ContainerProps {
  */
 const DECLARED = `${LIVE}/${TENANTS}`;
 
-const takeOverScript = ({ port, started, authentication: { prepare, mayLogIn, mounts = {} } }: TakeOverProps) => `
+const takeOverScript = ({ port, started, authentication: { prepare, mayLogIn, secrets } }: TakeOverProps) => `
 set -o pipefail
 trap 'exit 0' TERM INT
 # The body of the answer is in $body.
@@ -109,7 +108,7 @@ end_sessions() {
 known='' looked=-10
 touch /home/could
 while :; do
-  now=$(cat ${[DECLARED, ...Object.keys(mounts)].map((folder) => `${folder}/*`).join(' ')} 2>/dev/null | sha256sum)
+  now=$(cat ${[TENANTS, ...secrets].map((name) => `${LIVE}/${name}/*`).join(' ')} 2>/dev/null | sha256sum)
   if [ -s ${DECLARED}/users ] && [ "$now" != "$known" ] && take_over; then
     known=$now looked=-10
     mapfile -t users <${DECLARED}/users

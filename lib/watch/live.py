@@ -1,7 +1,7 @@
 """
 Keeps a folder as ConfigMaps and Secrets are, for programs that cannot ask the API server.
 
-Arguments: `configmaps/tenants` is `/live/tenants/<key>`; `logins/databases` is `/live/databases/<key>/<key of the Secret>`, for a ConfigMap `databases` whose
+Arguments: `configmaps/tenants` is `/live/tenants/<key>`, `secrets/users`, which may be missing, `/live/users/<key>`; `logins/databases` is `/live/databases/<key>/<key of the Secret>`, for a ConfigMap `databases` whose
 values are names of Secrets. When the program beside it has made of it what it should, it writes the time, as seconds, to `/live/succeeded`.
 """
 
@@ -49,12 +49,12 @@ class Logins:
         return [said for key, secret in self.secrets.items() for said in write(f"{folder}/{key}", secret)]
 
 
-def write(folder: str, declared: Declared) -> list[str]:
+def write(folder: str, declared: Declared, may_be_missing: bool = False) -> list[str]:
     """What has changed, in a few words, or what stands in the way."""
     os.makedirs(folder, exist_ok=True)
-    if declared.known is None:
+    values = {} if may_be_missing and declared.missing else declared.known
+    if values is None:
         return [Obstacle(f"{declared.name}: {declared.obstacle}")]
-    values = declared.values
     changed = [key for key, value in values.items() if content(f"{folder}/{key}") != value]
     gone = [key for key in os.listdir(folder) if key not in values]
     for key in changed:
@@ -83,11 +83,21 @@ class ConfigMap:
         return write(f"{FOLDER}/{self.declared.name}", self.declared)
 
 
+class Secret:
+    """One that may be missing."""
+
+    def __init__(self, name: str, watcher: Watcher):
+        self.declared = Declared("secrets", name, watcher)
+
+    def write(self) -> list[str]:
+        return write(f"{FOLDER}/{self.declared.name}", self.declared, may_be_missing=True)
+
+
 class Obstacle(str):
     """Of one of them: the others are written."""
 
 
-KINDS = {"configmaps": ConfigMap, "logins": Logins}
+KINDS = {"configmaps": ConfigMap, "secrets": Secret, "logins": Logins}
 
 
 def main(worker: str, objects: list[str]) -> None:

@@ -13,6 +13,8 @@ export interface LiveProps extends Pick<WatcherProps, 'release' | 'account'> {
   readonly reader: string;
   /** ConfigMaps to follow. @default - none */
   readonly configMaps?: string[];
+  /** Secrets to follow, which may be missing. @default - none */
+  readonly secrets?: string[];
   /** A ConfigMap whose values are names of Secrets to follow: each is a folder, by its key. @default - none */
   readonly logins?: { readonly configMap: string; readonly secrets: () => string[] };
 }
@@ -20,7 +22,7 @@ export interface LiveProps extends Pick<WatcherProps, 'release' | 'account'> {
 /** A container that keeps {@link LIVE} as ConfigMaps and Secrets are, within a second: the kubelet takes up to a minute and a half for volumes of a pod that runs. */
 export function live(
   scope: Construct,
-  { release, account, reader, configMaps = [], logins }: LiveProps,
+  { release, account, reader, configMaps = [], secrets = [], logins }: LiveProps,
 ): { container: ContainerProps; volume: Volume } {
   const volume = Volume.memory('live', Size.mebibytes(4));
   const container = watcher(scope, {
@@ -28,9 +30,14 @@ export function live(
     account,
     name: 'live',
     folder: __dirname,
-    args: [reader, ...configMaps.map((name) => `configmaps/${name}`), ...(logins ? [`logins/${logins.configMap}`] : [])],
+    args: [
+      reader,
+      ...configMaps.map((name) => `configmaps/${name}`),
+      ...secrets.map((name) => `secrets/${name}`),
+      ...(logins ? [`logins/${logins.configMap}`] : []),
+    ],
     configMaps: [...configMaps, ...(logins ? [logins.configMap] : [])],
-    secrets: logins?.secrets,
+    secrets: () => [...secrets, ...(logins?.secrets() ?? [])],
     mounts: { [LIVE]: volume },
   });
   return { container, volume };

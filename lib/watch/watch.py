@@ -91,7 +91,7 @@ class Declared:
         self.objects = f"/api/v1/namespaces/{read(ACCOUNT + '/namespace')}/{kind}?fieldSelector=metadata.name={name}"
         self.decode = (lambda value: b64decode(value).decode()) if kind == "secrets" else str
         self.known: dict[str, str] | None = None
-        self.ended = False
+        self.ended, self.missing = False, False
         self.obstacle = "the API server was not asked yet"
         threading.Thread(target=self.follow, daemon=True).start()
 
@@ -119,7 +119,7 @@ class Declared:
                 time.sleep(2)
 
     def take(self, item: dict | None = None) -> None:
-        self.obstacle = "there is no such object"
+        self.obstacle, self.missing = "there is no such object", item is None
         values = None if item is None else {key: self.decode(value) for key, value in (item.get("data") or {}).items()}
         if values != self.known:
             self.known = values

@@ -73,6 +73,7 @@ test('nobody may read Secrets but those who make the logins that are in them, or
   expect([...new Set(resources)].sort()).toEqual(['configmaps', 'persistentvolumeclaims', 'pods', 'secrets', 'services']);
   const secrets = rules.filter(([, rule]) => rule.resources.includes('secrets')).map(([name, { resourceNames }]) => [name, resourceNames]);
   expect(Object.fromEntries(secrets)).toEqual({
+    'kyuubi-live-watcher': ['kyuubi-users'],
     'minio-store-watcher': ['minio-users'],
     'postgres-live-watcher': ['database-metastore', 'database-kyuubi'],
   });

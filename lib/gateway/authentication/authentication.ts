@@ -13,9 +13,9 @@ export interface IAuthentication {
   readonly conf: Conf;
   /** What the gateway dials to ask. @default - nothing but its database */
   readonly server?: IConnectable;
-  /** What {@link prepare} reads. */
+  /** What {@link prepare} reads: variables, and Secrets as they are now, which may be missing. */
   readonly env: ContainerProps['env'];
-  readonly mounts: ContainerProps['mounts'];
+  readonly secrets: string[];
   /** Shell, each time the users change: sets $ADMINISTRATOR and $ADMINISTRATOR_PASSWORD, a login that may tell Kyuubi of new tenants. */
   readonly prepare: string;
   /** Shell: prints who may log in, a name in each line. Fails if what {@link prepare} made is not there any more. */

@@ -1,6 +1,5 @@
 import { Construct } from 'constructs';
 import type { Conf } from '../../config/config-file';
-import { Volume } from '../../k8s/volume';
 import { LIVE } from '../../watch/live';
 import { TENANTS } from '../settings/tenants-conf';
 import type { AuthenticationContext, IAuthentication } from './authentication';
@@ -16,11 +15,14 @@ const USERS_QUERY = 'SELECT 1 FROM users WHERE name = ${user} AND ' + MAY_LOG_IN
 /** The gateway itself. No user can have this name. */
 export const GATEWAY = '_gateway';
 
+/** The Secret with first passwords. May be missing: who has no password yet cannot log in. */
+const FIRST_PASSWORDS = 'kyuubi-users';
+
 /** @internal use {@link Authentication.database} */
 export class DatabaseAuthentication extends Construct implements IAuthentication {
   readonly conf: Conf;
   readonly env = {};
-  readonly mounts;
+  readonly secrets;
   readonly prepare = PREPARE;
   readonly mayLogIn = WHO_MAY_LOG_IN;
 
@@ -32,15 +34,14 @@ export class DatabaseAuthentication extends Construct implements IAuthentication
       'kyuubi.authentication.jdbc.url': database.jdbcUrl,
       'kyuubi.authentication.jdbc.query': USERS_QUERY,
     };
-    // May be missing: who has no password yet cannot log in.
-    this.mounts = { '/first-passwords': Volume.secret('first-passwords', secrets.passwords(this, 'kyuubi-users', users), { optional: true }) };
+    this.secrets = [secrets.passwords(this, FIRST_PASSWORDS, users)];
   }
 }
 
 /**
  * Makes the people in the file `users` those who may log in, and a fresh password the gateway's own.
  *
- * Passwords are in the table as hashes only. A first one comes from /first-passwords, and never replaces one that is there. They reach psql by its
+ * Passwords are in the table as hashes only. A first one comes from the Secret, and never replaces one that is there. They reach psql by its
  * environment, and a statement that fails is not logged.
  */
 const PREPARE = `
@@ -60,7 +61,7 @@ INSERT INTO users (name, password_hash, declared) VALUES ('${GATEWAY}', crypt(:'
   ON CONFLICT (name) DO UPDATE SET declared = true, password_hash = excluded.password_hash;
 SQL
   while read -r name; do
-    printf '\\\\set name %s\\n\\\\set password \`cat /first-passwords/%s 2>/dev/null\`\\n' "$name" "$name"
+    printf '\\\\set name %s\\n\\\\set password \`cat ${LIVE}/${FIRST_PASSWORDS}/%s 2>/dev/null\`\\n' "$name" "$name"
     cat <<'SQL'
 INSERT INTO users (name, declared) VALUES (:'name', true) ON CONFLICT (name) DO UPDATE SET declared = true;
 UPDATE users SET password_hash = crypt(:'password', gen_salt('bf', 10)) WHERE name = :'name' AND password_hash IS NULL AND :'password' <> '';

@@ -22,7 +22,7 @@ export class LdapAuthentication extends Construct implements IAuthentication {
   readonly conf: Conf;
   readonly server: { readonly connections: Connections };
   readonly env;
-  readonly mounts = {};
+  readonly secrets = [];
   /** All of it is in the environment. */
   readonly prepare = ':';
   readonly mayLogIn = `cat ${LIVE}/${TENANTS}/users`;
