@@ -22,8 +22,9 @@ export async function applyTenants(tenants: Record<string, TenantProps>, hurried
   if (hurried) await cluster.kubectl('-n', NAMESPACE, 'annotate', 'pod', 'kyuubi-0', '--overwrite', `e2e/applied=${Date.now()}`);
   const names = Object.values(tenants).flatMap(({ users }) => users);
   await eventually('the gateway knows the tenants', 150, async () => {
-    const log = await cluster.kubectl('-n', NAMESPACE, 'logs', 'kyuubi-0', '-c', 'tenants', '--tail=1');
-    return log === `the gateway knows ${names.join(' ')}`;
+    const log = await cluster.kubectl('-n', NAMESPACE, 'logs', 'kyuubi-0', '-c', 'tenants');
+    const known = log.split('\n').findLast((line) => line.startsWith('the gateway knows '));
+    return known === `the gateway knows ${names.join(' ')}`;
   });
 }
 
