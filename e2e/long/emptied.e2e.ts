@@ -15,6 +15,7 @@ const works = (table: string) =>
 test.each(['minio', 'postgres'])(
   'the volume of %s is deleted: what is declared is back within five minutes, without a hand',
   async (server) => {
+    run('npm stop -- --context test --delete-data --yes');
     run('npm start -- --context test');
     await works(`before_${server}`);
     // The claim goes when its pod does, and the StatefulSet makes another one.
