@@ -109,7 +109,7 @@ end_sessions() {
 known='' looked=-10
 touch /home/could
 while :; do
-  now=$(cat ${[TENANTS, ...secrets].map((name) => `${LIVE}/${name}/*`).join(' ')} 2>/dev/null | sha256sum)
+  now=$(cat ${[TENANTS, ...secrets].map((name) => `${LIVE}/${name}/*`).join(' ')} 2>/dev/null | sha256sum) || :
   if [ -s ${DECLARED}/users ] && [ "$now" != "$known" ] && take_over; then
     known=$now looked=-10
     mapfile -t users <${DECLARED}/users
