@@ -1,7 +1,9 @@
 import { COMMON_LABELS } from '../lib/k8s/chart';
 import { environmentOf, findCluster, type Target } from './context';
 import type { Cluster } from './kubectl';
-import { DIST, synthesize } from './manifests';
+import { DIST, manifestsInDist, synthesize } from './manifests';
+import { OURS } from './snapshot';
+import { workloadsOf } from './workload';
 
 /** Kinds of which an older version or a larger environment may have left objects behind. Not of what holds data or passwords, and no namespace. */
 const PRUNED = [
@@ -18,11 +20,24 @@ const PRUNED = [
 
 /**
  * Applies what is in `dist/`, and removes what an earlier `kubectl apply` made and is not there any more. In the namespaces that are there: those of a tenant that
- * has gone keep what holds its engines in check.
+ * has gone keep what holds its engines in check. A server whose kind is another one by now serves until the new one does.
  */
-export function applyDist(cluster: Cluster): Promise<string> {
+export async function applyDist(cluster: Cluster): Promise<string> {
+  const successors = await successorsOfOtherKind(cluster);
+  if (successors.length > 0) await cluster.kubectl('apply', '-f', DIST);
+  for (const { kind, metadata } of successors) {
+    console.log(`waits for the ${kind} ${metadata.name}, to remove what it takes the place of`);
+    await cluster.kubectl('-n', metadata.namespace!, 'rollout', 'status', `${kind.toLowerCase()}/${metadata.name}`, '--timeout=600s');
+  }
   const [[label, value]] = Object.entries(COMMON_LABELS) as [[string, string]];
   return cluster.kubectl('apply', '-f', DIST, '--prune', '-l', `${label}=${value}`, ...PRUNED.map((kind) => `--prune-allowlist=${kind}`));
+}
+
+async function successorsOfOtherKind(cluster: Cluster) {
+  const servers = await cluster.list('statefulsets,deployments', '-A', ...OURS);
+  return workloadsOf(manifestsInDist()).filter(({ kind, metadata: { name, namespace } }) =>
+    servers.some((server) => server.kind !== kind && server.metadata.name === name && server.metadata.namespace === namespace),
+  );
 }
 
 /** What `npm start` does, without waiting for it. */

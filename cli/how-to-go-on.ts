@@ -13,7 +13,7 @@ First open the way to the gateway, in a terminal of its own:
   ${kubectl} port-forward svc/kyuubi ${PORT}
 
 DBeaver   new connection → Apache Kyuubi → host localhost, port ${PORT}, user ${user}, password ${shown}
-Beeline   ${kubectl} exec -it kyuubi-0 -c kyuubi -- /opt/kyuubi/bin/kyuubi-beeline -u 'jdbc:kyuubi://kyuubi.lakehouse.svc:${PORT}/default${ssl}' -n ${user} -p
+Beeline   ${kubectl} exec -it deployment/kyuubi -c kyuubi -- /opt/kyuubi/bin/kyuubi-beeline -u 'jdbc:kyuubi://kyuubi.lakehouse.svc:${PORT}/default${ssl}' -n ${user} -p
 pandas    pip install pandas pyhive pure-sasl thrift_sasl thrift
           python3 -c "import pandas; from pyhive import hive; print(pandas.read_sql_query('${question}', hive.connect('localhost', ${PORT}, username='${user}', password='${shown}', auth='CUSTOM')))"
 Stop      npm stop -- --context ${context}`;

@@ -43,6 +43,14 @@ export class Cluster {
     return JSON.parse(await this.kubectl('get', ...args, '-o', 'json')).items;
   }
 
+  /** One of the pods of a component, and none that is told to stop. */
+  async podOf(namespace: string, name: string): Promise<string> {
+    const pods = await this.list('pods', '-n', namespace, '-l', `app.kubernetes.io/name=${name}`);
+    const pod = pods.find(({ metadata, status }) => !metadata.deletionTimestamp && status.phase === 'Running');
+    if (!pod) throw new Error(`no pod of ${name} runs: 'npm start' says why`);
+    return pod.metadata.name;
+  }
+
   /** Feeds a program of a container by its standard input, so that nothing secret is an argument. */
   exec(namespace: string, pod: string, container: string, program: string[], input: string): Promise<{ stdout: string; stderr: string }> {
     return output('kubectl', ['--context', this.context, '-n', namespace, 'exec', '-i', pod, '-c', container, '--', ...program], input);

@@ -20,6 +20,10 @@ export const DIST = 'dist';
 /** Writes the environment's YAML to `dist/` and returns it. */
 export function synthesize(name: string): Manifest[] {
   new Lakehouse(environment(name), { outdir: DIST }).synth();
+  return manifestsInDist();
+}
+
+export function manifestsInDist(): Manifest[] {
   const files = readdirSync(DIST).filter((file) => file.endsWith('.yaml'));
   return files.flatMap((file) => parseAllDocuments(readFileSync(join(DIST, file), 'utf8')).map((document) => document.toJS() as Manifest));
 }

@@ -114,7 +114,7 @@ ${names.map((name) => `IFS= read -r VALUE_${name}; export VALUE_${name}`).join('
 ${LOG_IN}
 exec psql -XqAt -v ON_ERROR_STOP=1`;
     const input = [...Object.values(values), ...names.map((name) => `\\set ${name} \`printf %s "$VALUE_${name}"\``), `${statement};`, ''].join('\n');
-    const { stdout } = await cluster.exec('lakehouse', 'kyuubi-0', 'tenants', ['sh', '-c', script], input);
+    const { stdout } = await cluster.exec('lakehouse', await cluster.podOf('lakehouse', 'kyuubi'), 'tenants', ['sh', '-c', script], input);
     return stdout.trim();
   };
 }

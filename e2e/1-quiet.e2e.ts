@@ -1,4 +1,4 @@
-import { cluster, inSession, NAMESPACE, TENANT } from './lakehouse';
+import { cluster, gatewayLog, inSession, NAMESPACE, TENANT } from './lakehouse';
 import { withGateway } from './with-gateway';
 
 const BEGAN = process.env.LAKEHOUSE_BEGAN!;
@@ -42,9 +42,7 @@ withGateway('nor does the first query', async () => {
   await expect(warnings(TENANT)).resolves.toEqual([]);
   await expect(alarms(TENANT)).resolves.toEqual([]);
   await expect(alarms(NAMESPACE)).resolves.toEqual([]);
-  const longest = Math.max(
-    ...(await cluster.kubectl('-n', NAMESPACE, 'logs', 'kyuubi-0', '-c', 'kyuubi', `--since-time=${BEGAN}`)).split('\n').map((line) => line.length),
-  );
+  const longest = Math.max(...(await gatewayLog('kyuubi', `--since-time=${BEGAN}`)).split('\n').map((line) => line.length));
   // Its class path. Each event of a pod was a line of 4,000 to 8,000.
   expect(longest).toBeLessThan(10_000);
 });

@@ -1,6 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Refusal, SqlSession } from '../cli/sql';
-import { beeline, cluster, eventually, exec, inSession, NAMESPACE, passwordOf, podsNamed, python, run, TENANT, USER, withStore } from './lakehouse';
+import {
+  beeline,
+  cluster,
+  eventually,
+  exec,
+  gateway,
+  gatewayLog,
+  inSession,
+  NAMESPACE,
+  passwordOf,
+  podsNamed,
+  python,
+  run,
+  TENANT,
+  USER,
+  withStore,
+} from './lakehouse';
 import { withGateway } from './with-gateway';
 
 const SCRIPT = `
@@ -72,7 +88,7 @@ describe('through the gateway', () => {
       python('pandas_reads.py', { PORT: String(port), USER_NAME: user, PASSWORD: password, QUERY: 'SELECT 1' }),
     );
     await expect(refused).rejects.toThrow(/Error validating the login|Bad status/);
-    const log = await cluster.kubectl('-n', NAMESPACE, 'logs', 'kyuubi-0', '-c', 'kyuubi', '--tail=-1');
+    const log = await gatewayLog('kyuubi', '--tail=-1');
     expect(log).not.toContain('guessed-in-vain');
   });
 });
@@ -113,7 +129,7 @@ describe('users', () => {
     };
     const { restartCount } = await state();
     // It ends with the container in which it kills; that there is another one is what counts.
-    await exec('kyuubi-0', 'tenants', ['kill', '1']).catch(() => undefined);
+    await exec(await gateway(), 'tenants', ['kill', '1']).catch(() => undefined);
     await eventually('users are declared anew', 180, async () => {
       const now = await state();
       return now.restartCount > restartCount && now.ready;
@@ -171,7 +187,7 @@ describe('users', () => {
       `1000 wrong passwords in ${Math.round((Date.now() - began) / 1000)} s, a query meanwhile: ${answers.map((ms) => `${ms} ms`).join(', ')}`,
     );
     expect(Math.max(...answers)).toBeLessThan(30_000);
-    const log = await cluster.kubectl('-n', NAMESPACE, 'logs', 'kyuubi-0', '-c', 'kyuubi', '--tail=-1');
+    const log = await gatewayLog('kyuubi', '--tail=-1');
     expect(log).not.toContain('guessed-in-vain');
   });
 });

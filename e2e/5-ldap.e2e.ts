@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Authentication } from '../lib/gateway/authentication/authentication';
-import { apply, applyChanged, cluster, ENVIRONMENT, eventually, exec, inSession, NAMESPACE, rolledOut, run, USER } from './lakehouse';
+import { apply, applyChanged, cluster, ENVIRONMENT, eventually, exec, gatewayLog, inSession, NAMESPACE, rolledOut, run, USER } from './lakehouse';
 import { withGateway } from './with-gateway';
 
 const PEOPLE = 'ou=people,dc=example,dc=com';
@@ -90,9 +90,7 @@ withSlapd('with LDAP, people log in with the passwords that they have there, and
   await expect(answer('mallory', 'guessed-in-vain')).rejects.toThrow(/: 403 /);
   expect(() => run('npm run lakehouse -- user list --context test')).toThrow('passwords are not in the lakehouse but in LDAP');
   // The gateway tells itself of tenants with its own account there.
-  await eventually('the gateway knows its users', 60, async () =>
-    (await cluster.kubectl('-n', NAMESPACE, 'logs', 'kyuubi-0', '-c', 'tenants')).includes(`knows ${USER}`),
-  );
+  await eventually('the gateway knows its users', 60, async () => (await gatewayLog('tenants')).includes(`knows ${USER}`));
   const began = Date.now();
   await expect(answer('zoe', PASSWORDS.zoe!)).rejects.toThrow(/is not in the allowed list|forbidden/);
   expect(Date.now() - began).toBeLessThan(60_000);

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlSession } from '../cli/sql';
-import { applyChanged, cluster, eventually, exec, inSession, NAMESPACE, passwordOf, run } from './lakehouse';
+import { applyChanged, cluster, eventually, exec, gateway, inSession, NAMESPACE, passwordOf, run } from './lakehouse';
 import { applyTenants, as, engine, pods, removeTenants, TENANTS } from './tenants';
 import { withGateway } from './with-gateway';
 
@@ -99,7 +99,7 @@ describe('a user of another tenant', () => {
     const [[theirs], [own]] = await Promise.all([pods('analytics', 'driver'), pods('science', 'driver')]);
     const dial = (pod: string, container: string, namespace: string) =>
       exec(pod, container, ['timeout', '5', 'bash', '-c', `exec 3<>/dev/tcp/${theirs.status.podIP}/4040`], '', namespace);
-    await expect(dial('kyuubi-0', 'kyuubi', NAMESPACE)).resolves.toBeDefined();
+    await expect(dial(await gateway(), 'kyuubi', NAMESPACE)).resolves.toBeDefined();
     await expect(dial(own.metadata.name, 'spark-kubernetes-driver', 'tenant-science')).rejects.toThrow();
   });
 });
@@ -136,9 +136,9 @@ const SECONDS = 180;
 withGateway('a tenant that is added or removed disturbs no query of another', async () => {
   const query = as('ana', `SELECT count(*) FROM range(0, ${SECONDS}, 1, 1) WHERE java_method('java.lang.Thread', 'sleep', 1000L + 0 * id) = 'null'`);
   await delay(5000);
-  await applyTenants({ ...TENANTS, visitors: { users: ['dora'], engine } }, false);
+  await applyTenants({ ...TENANTS, visitors: { users: ['dora'], engine } });
   await expect(as('dora', 'SELECT 1')).resolves.toEqual([[1]]);
-  await applyTenants(TENANTS, false);
+  await applyTenants(TENANTS);
   await expect(inSession((session) => session.run('SELECT 1'), 'dora', 'dora-password')).rejects.toThrow(/: 403 /);
   await expect(query).resolves.toEqual([[SECONDS]]);
 });

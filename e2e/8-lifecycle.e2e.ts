@@ -67,7 +67,7 @@ withGateway('another revision of the Secrets and back: all start anew with other
     const [pod] = await podsNamed(NAMESPACE, 'postgres');
     const old = await login(`object-store${before}`);
     await applyChanged({ secrets });
-    await Promise.all(['statefulset/kyuubi', 'deployment/hive-metastore'].map((server) => rolledOut(server, 300)));
+    await Promise.all(['deployment/kyuubi', 'deployment/hive-metastore'].map((server) => rolledOut(server, 300)));
     await expect(read(`tenant-demo${before}`)).resolves.toEqual([['before']]);
     await expect(mayList(old)).resolves.toBe(true);
     await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');

@@ -39,7 +39,7 @@ export async function applyChanged(changes: Partial<LakehouseProps>): Promise<vo
 }
 
 /** Returns when the new pods of a server have taken the place of the old ones. */
-export const rolledOut = (server = 'statefulset/kyuubi', seconds = 180) =>
+export const rolledOut = (server = 'deployment/kyuubi', seconds = 180) =>
   cluster.kubectl('-n', NAMESPACE, 'rollout', 'status', server, `--timeout=${seconds}s`);
 
 /** A value of a Secret, as whoever may read it sees it. */
@@ -48,6 +48,12 @@ export async function secretValue(namespace: string, name: string, key: string):
 }
 
 export const passwordOf = (user: string) => secretValue(NAMESPACE, 'kyuubi-users', user);
+
+/** The pod of the gateway that takes new sessions. */
+export const gateway = () => cluster.podOf(NAMESPACE, 'kyuubi');
+
+export const gatewayLog = async (container: 'kyuubi' | 'tenants', ...options: string[]) =>
+  cluster.kubectl('-n', NAMESPACE, 'logs', await gateway(), '-c', container, ...options);
 
 /** Feeds a program of a container by its standard input, so that nothing secret is an argument. */
 export const exec = (pod: string, container: string, program: string[], input = '', namespace = NAMESPACE) =>
@@ -65,7 +71,7 @@ export async function beeline(script: string, settings = '', user = USER): Promi
   const shell = `umask 077; folder=$(mktemp -d); IFS= read -r password; printf %s "$password" > $folder/password; cat > $folder/script.sql
 /opt/kyuubi/bin/kyuubi-beeline -u jdbc:kyuubi://kyuubi.${NAMESPACE}.svc:10009/default'${settings}' -n ${user} -w $folder/password \\
   --outputformat=csv2 --showHeader=false -f $folder/script.sql 2>$folder/log || { grep -v INFO $folder/log >&2; exit 1; }`;
-  const { stdout } = await exec('kyuubi-0', 'kyuubi', ['sh', '-c', shell], `${await passwordOf(user)}\n${script}\n`);
+  const { stdout } = await exec(await gateway(), 'kyuubi', ['sh', '-c', shell], `${await passwordOf(user)}\n${script}\n`);
   return stdout.trim();
 }
 

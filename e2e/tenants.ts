@@ -2,7 +2,7 @@ import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import type { KubernetesObject } from '../cli/kubectl';
 import { EngineShare, type TenantProps } from '../lib/tenants/tenant';
-import { applyChanged, cluster, ENVIRONMENT, eventually, inSession, NAMESPACE } from './lakehouse';
+import { applyChanged, cluster, ENVIRONMENT, eventually, gatewayLog, inSession } from './lakehouse';
 
 /** Four tenants on two CPUs. */
 const pod = { memory: Size.mebibytes(1280), cpu: Cpu.millis(50) };
@@ -15,14 +15,12 @@ export const TENANTS: Record<string, TenantProps> = {
   science: { users: ['cleo'], engine, reads: ['web'] },
 };
 
-/** Returns when the gateway has taken them over. @param hurried does not wait until the kubelet looks, which it does each minute */
-export async function applyTenants(tenants: Record<string, TenantProps>, hurried = true): Promise<void> {
+/** Returns when the gateway has taken them over. */
+export async function applyTenants(tenants: Record<string, TenantProps>): Promise<void> {
   await applyChanged({ tenants });
-  // The kubelet looks after a pod at once when it changes.
-  if (hurried) await cluster.kubectl('-n', NAMESPACE, 'annotate', 'pod', 'kyuubi-0', '--overwrite', `e2e/applied=${Date.now()}`);
   const names = Object.values(tenants).flatMap(({ users }) => users);
   await eventually('the gateway knows the tenants', 150, async () => {
-    const log = await cluster.kubectl('-n', NAMESPACE, 'logs', 'kyuubi-0', '-c', 'tenants');
+    const log = await gatewayLog('tenants');
     const known = log.split('\n').findLast((line) => line.startsWith('the gateway knows '));
     return known === `the gateway knows ${names.join(' ')}`;
   });

@@ -93,21 +93,19 @@ export class Manifests {
       .filter((manifest) => kind === undefined || manifest.kind === kind);
   }
 
-  /** By its name, that of a Job without the hash. */
+  /** By its name. */
   get(kind: string, name: string, namespace?: string): Manifest {
-    const found = this.all(kind).filter(
-      ({ metadata }) =>
-        [metadata.name, metadata.name.replace(/-[0-9a-f]{8}$/, '')].includes(name) && [undefined, metadata.namespace].includes(namespace),
-    );
+    const found = this.all(kind).filter(({ metadata }) => metadata.name === name && [undefined, metadata.namespace].includes(namespace));
     if (found.length === 1) return found[0];
     throw new Error(
       `${found.length} of ${kind} '${name}', there are ${this.all(kind).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)}`,
     );
   }
 
-  /** A file of a ConfigMap. */
-  text(file: string): string {
-    const texts = this.all('ConfigMap').flatMap(({ data }) => (Object.hasOwn(data, file) ? [data[file]] : []));
+  /** A file of a ConfigMap. @param of how its name begins, where several have a file of that name */
+  text(file: string, of = ''): string {
+    const configMaps = this.all('ConfigMap').filter(({ metadata }) => metadata.name.startsWith(of));
+    const texts = configMaps.flatMap(({ data }) => (Object.hasOwn(data, file) ? [data[file]] : []));
     if (texts.length !== 1) throw new Error(`${texts.length} ConfigMaps have a file '${file}'`);
     return texts[0];
   }

@@ -160,9 +160,10 @@ end() {
 \\getenv role ROLE
 SELECT format(CASE :'role' WHEN :'owner' THEN 'ALTER ROLE %I NOLOGIN' ELSE 'DROP ROLE %I' END, :'role') \\gexec
 SQL
+  unset "logins_before[$2]"
   echo "$2 can no longer log in to $1"
 }
-declare -A unused_roles unused_since
+declare -A logins_before unused_roles unused_since
 known='' made=-60 ready='' said=''
 while :; do
   logins=(${LIVE}/${LOGINS}/*)
@@ -173,7 +174,13 @@ while :; do
     for path in "\${logins[@]}"; do
       name=\${path##*/}
       if [ -s "$path/username" ] && [ -s "$path/password" ] && make "$name"; then
-        [ "$now" = "$known" ] || echo "$(<"$path/username") may log in to the database $name"
+        role=$(<"$path/username") login=$(sha256sum <"$path/password")
+        case \${logins_before[$role]-} in
+          "$login") ;;
+          '') echo "$role may log in to the database $name" ;;
+          *) echo "$role has another password for the database $name, pods that run with the one before must start anew" ;;
+        esac
+        logins_before[$role]=$login
       else
         missing+=" $name"
       fi

@@ -3,14 +3,15 @@ import { Cpu, k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { KYUUBI_SPELLING } from '../config/config-file';
 import { ConfigVolume } from '../config/config-volume';
+import { HadoopXmlFile } from '../config/hadoop-xml';
 import { PropertiesFile } from '../config/properties';
 import type { IDatabase } from '../database/database';
 import { type IDiscovery, waitForDiscovery } from '../discovery/discovery';
+import { Deployment } from '../k8s/deployment';
 import { atLeast, maximumHeap } from '../k8s/memory';
 import type { ContainerProps } from '../k8s/pod';
 import { answers, listens, probes } from '../k8s/probes';
 import { shell } from '../k8s/shell';
-import { StatefulSet } from '../k8s/stateful-set';
 import { Volume } from '../k8s/volume';
 import { Connections, type IConnectable } from '../net/connections';
 import { waitForSafeStore } from '../object-store/watcher';
@@ -41,7 +42,7 @@ export interface GatewayProps {
   readonly authentication?: Authentication;
   /** An engine that has had no session for so long ends. Raises an error for no time at all. @default 10 minutes */
   readonly engineIdleTimeout?: Duration;
-  /** How long a gateway that is told to stop waits for its sessions to end. @default 10 minutes */
+  /** How long a gateway that is told to stop waits for its sessions to end. Meanwhile the next one takes new ones, so a roll needs memory for two. @default 10 minutes */
   readonly drainTimeout?: Duration;
 }
 
@@ -58,6 +59,8 @@ export const KYUUBI = 'kyuubi';
 const THRIFT = 10009;
 const REST = 10099;
 const METRICS = 10019;
+/** For what the gateway does before and after it waits for its sessions. */
+const STOP = Duration.seconds(30);
 const TEMPLATES = '/etc/pod-templates';
 /** Not /api/v1/ping, which wants a password. */
 const PAGE = '/ui/';
@@ -85,18 +88,20 @@ export class Kyuubi extends Construct implements IConnectable {
       serverConf(props, database, authentication),
     );
     const settings = {
-      server: new ConfigVolume(this, 'kyuubi-config', [defaults, log4j2()]),
+      server: new ConfigVolume(this, 'kyuubi-config', [defaults, log4j2(), coreSite(release, drainTimeout)]),
       home: Volume.scratch('home', Size.gibibytes(1)),
     };
     const tenants = ConfigVolume.live(this, 'tenants', [userNames(users), tenantSettings(release, props.tenants)]);
     const declared = live(this, { release, account: id, reader: 'tenants', configMaps: [TENANTS], secrets: authentication.secrets });
     new k8s.KubeServiceAccount(this, 'service-account', { automountServiceAccountToken: false });
-    new StatefulSet(this, {
+    new Deployment(this, {
       name: id,
+      // A session stays with the pod that it was opened on until it ends, while new ones find the next pod.
+      succession: 'overlap',
       uid: SPARK_UID,
       serviceAccountName: id,
       automountServiceAccountToken: true,
-      terminationGracePeriodSeconds: drainTimeout.toSeconds(),
+      terminationGracePeriodSeconds: drainTimeout.toSeconds() + STOP.toSeconds(),
       service: { thrift: THRIFT, rest: REST },
       initContainers: [
         files(release, settings, tenants),
@@ -145,6 +150,10 @@ export class Kyuubi extends Construct implements IConnectable {
     for (const tenant of props.tenants) this.connections.allowToAllPorts(tenant.driver);
   }
 }
+
+/** Kyuubi waits for its sessions in a hook of Hadoop's, which gives each hook half a minute if nobody says otherwise. */
+const coreSite = (release: Release, drainTimeout: Duration) =>
+  new HadoopXmlFile('core-site.xml', release.catalogs.hadoop, { 'hadoop.service.shutdown.timeout': `${drainTimeout.toSeconds()}s` });
 
 /** Kyuubi's own image has a Java that cannot run Spark 4: its files go into a pod of Spark's image, with its configuration. */
 function files(release: Release, settings: SettingsVolumes, tenants: Volume): ContainerProps {

@@ -25,7 +25,7 @@ mv /home/conf/next /home/conf/kyuubi-defaults.conf`;
 /** Shell: Kyuubi's configuration when it starts. */
 export const firstSettings = (tenants: string) => `
 mkdir -p /home/conf
-cp /settings/log4j2.xml /home/conf/${writeSettings(tenants)}`;
+cp /settings/log4j2.xml /settings/core-site.xml /home/conf/${writeSettings(tenants)}`;
 
 export interface TakeOverProps extends SettingsVolumes {
   readonly database: ConsumerDatabase;
@@ -118,8 +118,8 @@ while :; do
   if [ -n "$known" ] && ((SECONDS - looked >= 10)); then
     looked=$SECONDS
     keep_tables || echo "Kyuubi's tables cannot be looked at" >&2
-    # It fails if the database was emptied or restored: then all is told anew.
-    if may_log_in 2>/dev/null | LC_ALL=C sort >/home/may; then end_sessions || looked=-10; else known=; fi
+    # It fails if the database was emptied or restored, or if another gateway has come: then all is told anew.
+    may_log_in 2>/dev/null | LC_ALL=C sort >/home/may && end_sessions || known=
   fi
   [ -z "$known" ] || printf '%(%s)T' >${SUCCEEDED}
   sleep 2 & wait $!

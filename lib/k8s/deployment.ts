@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { namespaceOf } from './chart';
-import { type PodProps, podTemplate, selectorLabels } from './pod';
+import { type ContainerProps, type PodProps, podTemplate, selectorLabels } from './pod';
 
 export interface DeploymentProps extends PodProps {
   /** Ports of its Service, by name. @default - it has none */
@@ -17,6 +17,7 @@ export class Deployment {
 
   constructor(scope: Construct, { service, succession, ...pod }: DeploymentProps) {
     const { name } = pod;
+    const containers = service && succession === 'overlap' ? pod.containers.map(outlastEndpoint) : pod.containers;
     new k8s.KubeDeployment(scope, 'deployment', {
       metadata: { name },
       spec: {
@@ -26,7 +27,7 @@ export class Deployment {
             ? { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: k8s.IntOrString.fromNumber(0) } }
             : { type: 'Recreate' },
         selector: { matchLabels: selectorLabels(name) },
-        template: podTemplate(pod),
+        template: podTemplate({ ...pod, containers }),
       },
     });
     if (service) {
@@ -36,3 +37,7 @@ export class Deployment {
     this.host = `${name}.${namespaceOf(scope)}.svc`;
   }
 }
+
+/** Who asked for the Service's address just before the pod was told to stop still comes. */
+const outlastEndpoint = (container: ContainerProps): ContainerProps =>
+  container.ports ? { ...container, lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } } } : container;

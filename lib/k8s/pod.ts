@@ -28,6 +28,7 @@ export interface ContainerProps {
   readonly startupProbe?: k8s.Probe;
   readonly readinessProbe?: k8s.Probe;
   readonly livenessProbe?: k8s.Probe;
+  readonly lifecycle?: k8s.Lifecycle;
 }
 
 export interface PodProps extends Omit<k8s.PodSpec, 'containers' | 'initContainers' | 'volumes' | 'securityContext'> {

@@ -7,7 +7,7 @@ import time
 
 import conditional_writes
 import users
-from s3 import Store
+from s3 import Refused, Store
 from watch import ACCOUNT, Declared, Watcher, is_used, read, serve
 
 URL, BUCKET, FOLDER = (os.environ[name] for name in ("STORE", "BUCKET", "FOLDER"))
@@ -18,14 +18,43 @@ def login(folder: str) -> Store:
     return Store(URL, os.environ["REGION"], read(f"{folder}/username"), read(f"{folder}/password"))
 
 
+RESTART = "MinIO takes minio-root when it starts: kubectl -n lakehouse rollout restart statefulset/minio"
+
+
+class Administrator:
+    """MinIO reads its login when it starts. Until then the one before is valid, if the Secret has another one by now."""
+
+    def __init__(self):
+        self.valid: Store | None = None
+        self.said = ""
+
+    def login(self) -> Store:
+        new = login("/root-login")
+        if self.valid and new.password == self.valid.password and new.user == self.valid.user:
+            return self.valid
+        try:
+            new.request("GET", f"{users.ADMIN}/list-users")
+            self.valid = new
+        except Refused as refused:
+            if refused.status != 403:
+                raise
+            if not self.valid:
+                raise Exception(f"{refused}; {RESTART}") from refused
+            if self.said != new.password:
+                print(f"the login in minio-root has changed, the one before goes on: {RESTART}", flush=True)
+            self.said = new.password
+        return self.valid
+
+
 def watch_users(name: str) -> None:
     """@param name of the ConfigMap with a policy for each user, and of the Secret with their passwords"""
     watcher = Watcher("users", f"the users of {URL} to be as declared", 15)
     declared, passwords = Declared("configmaps", name, watcher), Declared("secrets", name, watcher)
+    administrator = Administrator()
 
     def make() -> str:
         wanted = {user: json.loads(policy) for user, policy in declared.values.items()}
-        return users.make(login("/root-login"), BUCKET, wanted, passwords.values, is_in_use)
+        return users.make(administrator.login(), BUCKET, wanted, passwords.values, is_in_use)
 
     watcher.run(make)
 

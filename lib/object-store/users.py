@@ -37,6 +37,7 @@ def make(store: Store, bucket: str, declared: dict[str, dict], passwords: dict[s
     if any(changes.values()):
         load(store, changes)
         did.append(f"made {', '.join(sorted({*changes['policies'], *changes['users'], *changes['mappings']}))}")
+        did += [f"{name} has another password, pods that run with the one before must start anew" for name in changes["users"] if name in there["users"]]
     for name in gone:
         store.request("DELETE", f"{ADMIN}/remove-user", {"accessKey": name})
         did.append(f"removed {name}")

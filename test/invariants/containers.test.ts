@@ -62,7 +62,7 @@ invariant('every container requests CPU and memory, and may use no more memory t
   'no request of CPU': (broken) => delete broken.container('StatefulSet minio').resources.requests.cpu,
   'no memory': (broken) => delete broken.container('Deployment libraries').resources.requests.memory,
   'a limit above the request': (broken) => {
-    broken.container('StatefulSet kyuubi').resources.limits.memory = '16Gi';
+    broken.container('Deployment kyuubi').resources.limits.memory = '16Gi';
   },
   'an init container without': (broken) => delete broken.get('Deployment', 'hive-metastore').spec.template.spec.initContainers[0].resources,
 });
@@ -86,7 +86,7 @@ const unprobed = violating(
 );
 
 invariant('containers that run for ever have all probes', unprobed, {
-  'no startup probe': (broken) => delete broken.container('StatefulSet kyuubi').startupProbe,
+  'no startup probe': (broken) => delete broken.container('Deployment kyuubi').startupProbe,
   'no readiness probe': (broken) => delete broken.container('Deployment hive-metastore').readinessProbe,
   'no liveness probe': (broken) => delete broken.container('StatefulSet minio').livenessProbe,
 });

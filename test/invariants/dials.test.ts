@@ -86,6 +86,6 @@ invariant('every address in a configuration can be dialled by the pods that read
 test('the addresses that kind dials', () => {
   const kind = Manifests.of('kind');
   const found = (owner: string) => new Set(dials(kind.pods.find((pod) => pod.owner === owner)!, kind).map((address) => address.join(':')));
-  expect(found('StatefulSet kyuubi')).toEqual(new Set(['postgres.lakehouse.svc:5432', 'zookeeper.lakehouse.svc:2181']));
+  expect(found('Deployment kyuubi')).toEqual(new Set(['postgres.lakehouse.svc:5432', 'zookeeper.lakehouse.svc:2181']));
   expect(found('executor.yaml')).toEqual(new Set(['minio.lakehouse.svc:9000']));
 });

@@ -84,7 +84,7 @@ invariant('what a pod refers to is in its namespace, and there before it', dangl
     broken.get('ServiceAccount', 'spark-driver').metadata.name = 'driver';
   },
   'a claim that is not there': (broken) => {
-    const { volumes } = broken.get('StatefulSet', 'kyuubi').spec.template.spec;
+    const { volumes } = broken.get('Deployment', 'kyuubi').spec.template.spec;
     volumes.push({ name: 'claim', persistentVolumeClaim: { claimName: 'nothing' } });
   },
 });

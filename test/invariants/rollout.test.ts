@@ -41,8 +41,8 @@ interface Change {
 
 const CHANGES: Record<string, Change> = {
   nothing: { props: {}, rolls: [] },
-  'a setting of Spark': { props: { spark: { 'spark.sql.shuffle.partitions': 32 } }, rolls: ['StatefulSet kyuubi'] },
-  'a setting of Kyuubi': { props: { gateway: { engineIdleTimeout: Duration.minutes(1) } }, rolls: ['StatefulSet kyuubi'] },
+  'a setting of Spark': { props: { spark: { 'spark.sql.shuffle.partitions': 32 } }, rolls: ['Deployment kyuubi'] },
+  'a setting of Kyuubi': { props: { gateway: { engineIdleTimeout: Duration.minutes(1) } }, rolls: ['Deployment kyuubi'] },
   'the size of an engine': {
     props: { tenants: { demo: { schemas: ['default'], users: ['ana'], engine: { executors: { max: 3 } } } } },
     rolls: [],
@@ -64,8 +64,8 @@ const CHANGES: Record<string, Change> = {
     props: { objectStore: ObjectStore.minio({ storage: Size.gibibytes(5), bucket: 'other' }) },
     rolls: [
       'Deployment hive-metastore',
+      'Deployment kyuubi',
       'Deployment libraries',
-      'StatefulSet kyuubi',
       'StatefulSet minio',
       'driver.yaml in tenant-demo',
       'executor.yaml in tenant-demo',

@@ -5,7 +5,8 @@ const violating = (broken: (spec: Manifest, pod: Pod) => boolean) => (manifests:
 
 const containers = (spec: Manifest): Manifest[] => [...(spec.initContainers ?? []), ...spec.containers];
 
-const pod = (manifests: Manifests, name: string) => manifests.get('StatefulSet', name).spec.template.spec;
+const pod = (manifests: Manifests, name: string) =>
+  [...manifests.all('StatefulSet'), ...manifests.all('Deployment')].find(({ metadata }) => metadata.name === name).spec.template.spec;
 
 const rooted = violating(({ securityContext = {}, ...spec }) => {
   const { runAsNonRoot, runAsUser, runAsGroup } = securityContext;
@@ -34,7 +35,7 @@ const unrestricted = violating((spec) =>
 );
 
 invariant('containers have no privileges', unrestricted, {
-  escalation: (broken) => delete broken.container('StatefulSet kyuubi').securityContext.allowPrivilegeEscalation,
+  escalation: (broken) => delete broken.container('Deployment kyuubi').securityContext.allowPrivilegeEscalation,
   'a capability': (broken) => {
     broken.container('Deployment libraries').securityContext.capabilities.drop = ['NET_RAW'];
   },
@@ -74,7 +75,7 @@ const homeless = violating((spec) =>
 
 invariant('who is told to write to /tmp has a volume there', homeless, {
   'one without': (broken) => {
-    broken.container('StatefulSet kyuubi').volumeMounts = [];
+    broken.container('Deployment kyuubi').volumeMounts = [];
   },
 });
 
@@ -121,7 +122,7 @@ invariant('no pod gets the variables of all Services', linked, {
 });
 
 /** All others have no use for the API. */
-const USERS_OF_THE_API = ['StatefulSet kyuubi', 'Deployment hive-metastore', 'driver.yaml'];
+const USERS_OF_THE_API = ['Deployment kyuubi', 'Deployment hive-metastore', 'driver.yaml'];
 
 const tokens = violating(({ automountServiceAccountToken }, { owner }) => automountServiceAccountToken !== USERS_OF_THE_API.includes(owner));
 

@@ -23,13 +23,13 @@ test('LDAP is asked for passwords, by the name of the user', () => {
 
 test('passwords of people are nowhere in the cluster', () => {
   expect(ldap.all('Secret').map(({ metadata }) => metadata.name)).not.toContain('kyuubi-users');
-  const { volumes, containers } = ldap.get('StatefulSet', 'kyuubi').spec.template.spec;
+  const { volumes, containers } = ldap.get('Deployment', 'kyuubi').spec.template.spec;
   expect(volumes.map(({ name }: Manifest) => name)).not.toContain('first-passwords');
   expect(containers[1].command.at(-1).includes('CREATE TABLE')).toBe(false);
 });
 
 test('the gateway tells itself of tenants with an account of its own, from a Secret', () => {
-  const { env } = ldap.get('StatefulSet', 'kyuubi').spec.template.spec.containers.find(({ name }: Manifest) => name === 'tenants');
+  const { env } = ldap.get('Deployment', 'kyuubi').spec.template.spec.containers.find(({ name }: Manifest) => name === 'tenants');
   expect(env).toContainEqual({ name: 'ADMINISTRATOR', valueFrom: { secretKeyRef: { name: 'ldap', key: 'username' } } });
   expect(env).toContainEqual({ name: 'ADMINISTRATOR_PASSWORD', valueFrom: { secretKeyRef: { name: 'ldap', key: 'password' } } });
   expect(Buffer.from(ldap.get('Secret', 'ldap').data.username, 'base64').toString()).toBe('lakehouse');

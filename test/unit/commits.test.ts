@@ -47,7 +47,7 @@ describe('the proof that the store creates an object once', () => {
     const watched = manifests
       .all('Service')
       .find(({ spec }) => spec.ports.some(({ name }: Manifest) => name === 'watcher') && spec.clusterIP !== 'None');
-    const database = manifests.get('StatefulSet', 'kyuubi').spec.template.spec.initContainers.find(({ name }: Manifest) => name === 'database');
+    const database = manifests.get('Deployment', 'kyuubi').spec.template.spec.initContainers.find(({ name }: Manifest) => name === 'database');
     expect(database.command.at(-1)).toContain(`/dev/tcp/${watched.metadata.name}.lakehouse.svc/9100`);
     expect(database.command.at(-1)).toContain('GET /conditional-writes ');
   });

@@ -19,14 +19,15 @@ describe('the server', () => {
   const conf = gateway.properties('kyuubi-defaults.conf');
 
   test('has a third of its memory as heap, the rest is for spark-submit', () => {
-    const { env, resources } = gateway.container('StatefulSet kyuubi');
+    const { env, resources } = gateway.container('Deployment kyuubi');
     expect(resources.limits.memory).toBe('3Gi');
     expect(env).toContainEqual({ name: 'KYUUBI_JAVA_OPTS', value: expect.stringMatching(/^-Xmx1024m /) });
   });
 
   test('has the timeouts that were asked for', () => {
     expect(conf['kyuubi.session.engine.idle.timeout']).toBe('PT420S');
-    expect(gateway.get('StatefulSet', 'kyuubi').spec.template.spec.terminationGracePeriodSeconds).toBe(1200);
+    expect(gateway.get('Deployment', 'kyuubi').spec.template.spec.terminationGracePeriodSeconds).toBe(1230);
+    expect(gateway.text('core-site.xml', 'kyuubi')).toContain('<name>hadoop.service.shutdown.timeout</name><value>1200s</value>');
   });
 
   test.each([
@@ -67,7 +68,7 @@ describe('the server', () => {
   });
 
   test('gets its own passwords from memory, where an init container puts them', () => {
-    const { initContainers, volumes } = gateway.get('StatefulSet', 'kyuubi').spec.template.spec;
+    const { initContainers, volumes } = gateway.get('Deployment', 'kyuubi').spec.template.spec;
     const init = initContainers.find(({ name }: Manifest) => name === 'database');
     expect(init.command.at(-1)).toContain('> /passwords/java.options');
     expect(volumes).toContainEqual({ name: 'passwords', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } });
@@ -133,7 +134,7 @@ describe('spark-defaults.conf', () => {
   });
 
   test('names pod templates that are mounted', () => {
-    const { volumeMounts } = withProps({}).container('StatefulSet kyuubi');
+    const { volumeMounts } = withProps({}).container('Deployment kyuubi');
     expect(volumeMounts).toContainEqual({ name: 'pod-templates', mountPath: '/etc/pod-templates' });
     expect(conf({})['spark.kubernetes.driver.podTemplateFile']).toBe('/etc/pod-templates/driver.yaml');
     expect(conf({})['spark.kubernetes.executor.podTemplateFile']).toBe('/etc/pod-templates/executor.yaml');
@@ -179,7 +180,7 @@ describe('with TLS', () => {
       'kyuubi.frontend.thrift.binary.ssl.enabled': 'true',
       'kyuubi.frontend.ssl.keystore.path': '/passwords/keystore.p12',
     });
-    const { initContainers, volumes } = tls.get('StatefulSet', 'kyuubi').spec.template.spec;
+    const { initContainers, volumes } = tls.get('Deployment', 'kyuubi').spec.template.spec;
     expect(volumes).toContainEqual({ name: 'tls', secret: { secretName: 'kyuubi-tls', defaultMode: 0o440 } });
     expect(volumes).toContainEqual(expect.objectContaining({ name: 'passwords', emptyDir: expect.objectContaining({ medium: 'Memory' }) }));
     expect(initContainers.at(-1).command.at(-1)).toContain(

@@ -18,7 +18,7 @@ describe('the Hive Metastore', () => {
     const site = hive.text('hive-site.xml');
     expect(site).toContain('<name>metastore.warehouse.dir</name><value>s3a://lakehouse/warehouse</value>');
     expect(site).toContain('<name>javax.jdo.option.ConnectionURL</name><value>jdbc:postgresql://postgres.lakehouse.svc:5432/metastore</value>');
-    expect(hive.text('core-site.xml')).toContain('<value>com.amazonaws.auth.EnvironmentVariableCredentialsProvider</value>');
+    expect(hive.text('core-site.xml', 'hive-metastore')).toContain('<value>com.amazonaws.auth.EnvironmentVariableCredentialsProvider</value>');
   });
 
   test('reads its passwords from the environment, which has them from Secrets', () => {

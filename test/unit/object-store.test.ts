@@ -23,7 +23,7 @@ describe('MinIO', () => {
   });
 
   test('is the store of all who use one', () => {
-    expect(minio.text('core-site.xml')).toContain('<name>fs.s3a.endpoint</name><value>http://minio.lakehouse.svc:9000</value>');
+    expect(minio.text('core-site.xml', 'hive-metastore')).toContain('<name>fs.s3a.endpoint</name><value>http://minio.lakehouse.svc:9000</value>');
     expect(minio.properties('spark-defaults.conf')).toMatchObject({
       'spark.hadoop.fs.s3a.endpoint': 'http://minio.lakehouse.svc:9000',
       'spark.hadoop.fs.s3a.connection.ssl.enabled': 'false',

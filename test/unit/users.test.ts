@@ -8,7 +8,7 @@ const withTenants = (tenants: LakehouseProps['tenants'], more: Partial<Lakehouse
 const tenants = { analytics: { users: ['ana', 'bob'] }, science: { users: ['cleo'] } };
 const users = withTenants(tenants);
 
-const { template } = users.pods.find(({ owner }) => owner === 'StatefulSet kyuubi')!;
+const { template } = users.pods.find(({ owner }) => owner === 'Deployment kyuubi')!;
 const script = template.spec.containers.find(({ name }: Manifest) => name === 'tenants').command.at(-1);
 
 test('all that are declared are in a file that the gateway reads while it runs', () => {
@@ -23,8 +23,11 @@ test('have first passwords in one Secret, by their names', () => {
 });
 
 test('may come without first passwords, where Secrets come from elsewhere', () => {
-  const { volumes } = withTenants(tenants, { secrets: Secrets.existing() }).pods.find(({ owner }) => owner === 'StatefulSet kyuubi')!.template.spec;
-  expect(volumes).toContainEqual({ name: 'first-passwords', secret: { secretName: 'kyuubi-users', optional: true, defaultMode: 0o440 } });
+  const existing = withTenants(tenants, { secrets: Secrets.existing() });
+  expect(() => existing.get('Secret', 'kyuubi-users', 'lakehouse')).toThrow();
+  const { containers, volumes } = existing.pods.find(({ owner }) => owner === 'Deployment kyuubi')!.template.spec;
+  expect(containers.find(({ name }: Manifest) => name === 'live').command).toContain('secrets/kyuubi-users');
+  expect(JSON.stringify(volumes)).not.toContain('kyuubi-users');
 });
 
 test('are stored as hashes, and a password that is there is left', () => {

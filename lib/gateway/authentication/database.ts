@@ -39,13 +39,13 @@ export class DatabaseAuthentication extends Construct implements IAuthentication
 }
 
 /**
- * Makes the people in the file `users` those who may log in, and a fresh password the gateway's own.
+ * Makes the people in the file `users` those who may log in, and gives the gateway itself a password that nobody can know who has not its login for the database.
  *
  * Passwords are in the table as hashes only. A first one comes from the Secret, and never replaces one that is there. They reach psql by its
  * environment, and a statement that fails is not logged.
  */
 const PREPARE = `
-ADMINISTRATOR=${GATEWAY} ADMINISTRATOR_PASSWORD=$(head -c 24 /dev/urandom | base64)
+ADMINISTRATOR=${GATEWAY} ADMINISTRATOR_PASSWORD=$(printf 'administrator %s' "$PGPASSWORD" | sha256sum | cut -d ' ' -f 1)
 export ADMINISTRATOR ADMINISTRATOR_PASSWORD
 {
   cat <<'SQL'
