@@ -3,6 +3,7 @@ import { TENANTS } from '../lib/object-store/object-store';
 import { consentTo } from './consent';
 import { environmentOf, findCluster, type Target } from './context';
 import type { Cluster } from './kubectl';
+import { forgetUndeclared } from './user';
 
 export interface RemoveTenantOptions extends Target {
   readonly deleteData?: boolean;
@@ -25,7 +26,9 @@ export async function removeTenant(name: string, options: RemoveTenantOptions): 
     await deleteFolder(cluster, folder);
   }
   await cluster.kubectl('delete', 'namespace', `tenant-${name}`);
+  const users = await forgetUndeclared(options);
   console.log(`'${name}' is removed: its namespace with its engines, quota and login.`);
+  if (users.length > 0) console.log(`Forgotten are the passwords of those who are in no tenant any more: ${users.join(', ')}.`);
   console.log(
     options.deleteData
       ? `Its data is deleted. The metastore still knows the names of its tables: a tenant '${name}' that comes again may drop them.`

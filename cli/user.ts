@@ -49,6 +49,16 @@ export async function listUsers(options: UserOptions): Promise<void> {
   }
 }
 
+/** Forgets the passwords of those who are in no tenant any more. @returns their names */
+export async function forgetUndeclared(options: Target): Promise<string[]> {
+  const psql = await gatewaysDatabase(options);
+  const names = await psql({}, `DELETE FROM users WHERE NOT declared AND ${PEOPLE} RETURNING name`).catch((error: Error) => {
+    if (error.message.includes(ELSEWHERE)) return '';
+    throw error;
+  });
+  return names.split('\n').filter(Boolean);
+}
+
 /** SQL: not the gateway itself. */
 const PEOPLE = "name ~ '^[a-z]'";
 
@@ -97,6 +107,8 @@ async function readPassword(name: string): Promise<string> {
   return password;
 }
 
+const ELSEWHERE = 'passwords are not in the lakehouse but in LDAP';
+
 /** Runs a statement in the gateway's database. */
 type Psql = (values: Record<string, string>, statement: string) => Promise<string>;
 
@@ -109,7 +121,7 @@ async function gatewaysDatabase(target: Target): Promise<Psql> {
     const broken = Object.values(values).find((value) => /[\r\n]/.test(value));
     if (broken !== undefined) throw new Error(`'${broken}' has a line break: give it in one line`);
     const script = `
-grep -q '^kyuubi.authentication=JDBC$' /settings/kyuubi-defaults.conf || { echo 'passwords are not in the lakehouse but in LDAP: change them there' >&2; exit 1; }
+grep -q '^kyuubi.authentication=JDBC$' /settings/kyuubi-defaults.conf || { echo '${ELSEWHERE}: change them there' >&2; exit 1; }
 ${names.map((name) => `IFS= read -r VALUE_${name}; export VALUE_${name}`).join('; ')}
 ${LOG_IN}
 exec psql -XqAt -v ON_ERROR_STOP=1`;

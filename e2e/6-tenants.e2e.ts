@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlSession } from '../cli/sql';
-import { applyChanged, cluster, eventually, exec, gateway, inSession, NAMESPACE, passwordOf, run } from './lakehouse';
+import { applyChanged, cluster, eventually, exec, gateway, inSession, mcAsRoot, NAMESPACE, passwordOf, run } from './lakehouse';
 import { applyTenants, as, engine, pods, removeTenants, TENANTS } from './tenants';
 import { withGateway } from './with-gateway';
 
@@ -137,10 +137,29 @@ withGateway('a tenant that is added or removed disturbs no query of another', as
   const query = as('ana', `SELECT count(*) FROM range(0, ${SECONDS}, 1, 1) WHERE java_method('java.lang.Thread', 'sleep', 1000L + 0 * id) = 'null'`);
   await delay(5000);
   await applyTenants({ ...TENANTS, visitors: { users: ['dora'], engine } });
-  await expect(as('dora', 'SELECT 1')).resolves.toEqual([[1]]);
+  await as('dora', 'CREATE SCHEMA guests');
+  await as('dora', 'CREATE TABLE guests.book USING delta AS SELECT 5 AS pages');
   await applyTenants(TENANTS);
   await expect(inSession((session) => session.run('SELECT 1'), 'dora', 'dora-password')).rejects.toThrow(/: 403 /);
   await expect(query).resolves.toEqual([[SECONDS]]);
+});
+
+withGateway('what is left of a tenant that has gone is removed by hand, and its data only if that is said', async () => {
+  const remove = (words: string) => run(`npm run lakehouse -- tenant remove visitors ${words} --context test`);
+  const folder = async () => (await mcAsRoot('ls --recursive store/lakehouse/tenants/visitors/')).stdout;
+  expect(() => run('npm run lakehouse -- tenant remove demo --context test')).toThrow("'demo' is a tenant of the environment");
+  const said = remove('');
+  expect(said).toContain("Its data stays in 'tenants/visitors/'");
+  expect(said).toMatch(/Forgotten are the passwords .*: dora\./);
+  await expect(cluster.kubectl('get', 'namespace', 'tenant-visitors')).rejects.toThrow('not found');
+  await applyTenants({ ...TENANTS, visitors: { users: ['dora'], engine } });
+  await expect(as('dora', 'SELECT pages FROM guests.book')).resolves.toEqual([[5]]);
+  await applyTenants(TENANTS);
+  expect(() => remove('--delete-data')).toThrow('add --yes');
+  await expect(folder()).resolves.toContain('guests.db/book/_delta_log');
+  expect(remove('--delete-data --yes')).toContain('Its data is deleted');
+  await expect(folder()).resolves.toBe('');
+  expect(() => remove('')).toThrow("nothing is left of a tenant 'visitors'");
 });
 
 withGateway.each([

@@ -66,6 +66,14 @@ export async function mc(secret: string, command: string, namespace = NAMESPACE)
   return exec('minio-0', 'minio', ['sh', '-c', script], `${user}\n${password}\n`);
 }
 
+/** Runs `mc` in the store's pod as its administrator. */
+export const mcAsRoot = (command: string) =>
+  exec('minio-0', 'minio', [
+    'sh',
+    '-c',
+    `export MC_CONFIG_DIR=$(mktemp -d); printf '%s\\n%s\\n' "$(cat /login/username)" "$(cat /login/password)" | mc alias set store http://127.0.0.1:9000 >/dev/null && mc ${command}`,
+  ]);
+
 /** Runs a script with Kyuubi's own Beeline, in the pod of the gateway. @param settings of the session, as they end a JDBC URL */
 export async function beeline(script: string, settings = '', user = USER): Promise<string> {
   const shell = `umask 077; folder=$(mktemp -d); IFS= read -r password; printf %s "$password" > $folder/password; cat > $folder/script.sql

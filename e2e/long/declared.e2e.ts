@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Secrets } from '../../lib/secrets/secrets';
-import { applyChanged, cluster, eventually, exec, NAMESPACE, passwordOf, podsNamed, run, secretValue } from '../lakehouse';
+import { applyChanged, cluster, eventually, exec, mcAsRoot, NAMESPACE, passwordOf, podsNamed, run, secretValue } from '../lakehouse';
 import { as, removeTenants, TENANTS } from '../tenants';
 import { type Asked, Clients } from './asking';
 import { keepBusy, newCluster } from './test-cluster';
@@ -55,13 +55,6 @@ const administratorLogsIn = (password: string) =>
 /** As an operator does who syncs Secrets from elsewhere. */
 const changePassword = (secret: string, password: string) =>
   cluster.kubectl('-n', NAMESPACE, 'patch', 'secret', secret, '--type=merge', '-p', JSON.stringify({ stringData: { password } }));
-
-const mcAsRoot = (command: string) =>
-  exec('minio-0', 'minio', [
-    'sh',
-    '-c',
-    `export MC_CONFIG_DIR=$(mktemp -d); printf '%s\\n%s\\n' "$(cat /login/username)" "$(cat /login/password)" | mc alias set store http://127.0.0.1:9000 >/dev/null && mc ${command}`,
-  ]);
 
 const roles = () => inPostgres("SELECT string_agg(rolname, ' ' ORDER BY rolname) FROM pg_roles WHERE rolcanlogin AND NOT rolsuper");
 

@@ -75,6 +75,13 @@ describe('a Deployment', () => {
     expect(of().get('Deployment', 'server').spec.strategy).toEqual({ type: 'Recreate' });
     expect(of({ succession: 'overlap' }).get('Deployment', 'server').spec.strategy.rollingUpdate).toEqual({ maxUnavailable: 0 });
   });
+
+  test('answers for a moment after it was told to stop, if another one takes its place', () => {
+    const lifecycle = (props: Partial<DeploymentProps>) =>
+      of({ service: { http: 80 }, containers: [{ ...container, ports: { http: 80 } }], ...props }).container('Deployment server').lifecycle;
+    expect(lifecycle({ succession: 'overlap' })).toEqual({ preStop: { exec: { command: ['sleep', '5'] } } });
+    expect(lifecycle({})).toBeUndefined();
+  });
 });
 
 describe('a pod', () => {
