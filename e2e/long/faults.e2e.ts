@@ -6,7 +6,7 @@ import { environmentOf } from '../../cli/context';
 import { synthesize } from '../../cli/manifests';
 import { statusesOf } from '../../cli/snapshot';
 import { watch } from '../../cli/watch';
-import { cluster, exec, mc, NAMESPACE, podsNamed, rolledOut, secretValue, TENANT } from '../lakehouse';
+import { cluster, NAMESPACE, podsNamed, rolledOut, TENANT } from '../lakehouse';
 import { memoryKills, testCluster, uptime } from './test-cluster';
 
 const ZOOKEEPER = 'docker.io/library/zookeeper:3.9.4';
@@ -35,8 +35,6 @@ async function dropped(...rule: string[]): Promise<() => Promise<unknown>> {
 const deletePods = (name: string) =>
   cluster.kubectl('-n', NAMESPACE, 'delete', 'pod', '-l', `app.kubernetes.io/name=${name}`, '--grace-period=1', '--wait=true');
 
-const sql = (statement: string) => exec('postgres-0', 'postgres', ['psql', '-U', 'postgres', '-c', statement]);
-
 const defaultClass = (is: boolean) =>
   cluster.kubectl('annotate', 'storageclass', 'standard', '--overwrite', `storageclass.kubernetes.io/is-default-class=${is}`);
 
@@ -53,26 +51,6 @@ const FAULTS: Record<string, Fault> = {
       return () => renamed(AWAY, ZOOKEEPER);
     },
     says: /zookeeper: an image cannot be pulled: .*zookeeper:3\.9\.4.*load it into them/,
-  },
-  'the password of the database is wrong': {
-    before: 'running',
-    cause: async () => {
-      const password = await secretValue(NAMESPACE, 'database-kyuubi', 'password');
-      await sql("ALTER ROLE kyuubi PASSWORD 'another'");
-      await deletePods('kyuubi');
-      return () => sql(`ALTER ROLE kyuubi PASSWORD '${password}'`);
-    },
-    says: /kyuubi: database still waits for the database kyuubi on postgres\.lakehouse\.svc.*password authentication failed for user "kyuubi"/,
-  },
-  'the password of the store is wrong': {
-    before: 'running',
-    cause: async () => {
-      const password = await secretValue(NAMESPACE, 'object-store-hive-metastore', 'password');
-      await mc('minio-root', 'admin user add store hive-metastore another-password');
-      await deletePods('hive-metastore');
-      return () => mc('minio-root', `admin user add store hive-metastore ${password}`);
-    },
-    says: /hive-metastore: libraries still waits for the store .* to take the login of hive-metastore.*signature/i,
   },
   'the store cannot be reached': {
     before: 'running',
@@ -240,7 +218,7 @@ test.each([
   ['an init container', 'deployments', 'hive-metastore', 'libraries'],
   ['a long init container', 'deployments', 'libraries', 'resolve'],
   ['a sidecar', 'statefulsets', 'postgres', 'databases'],
-  ['a server', 'statefulsets', 'kyuubi', 'kyuubi'],
+  ['a server', 'deployments', 'kyuubi', 'kyuubi'],
 ])('%s that is killed for memory is named within ten seconds', async (_, kind, name, container) => {
   await bring('running');
   const [before, began] = [uptime(), Date.now()];
