@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { OURS } from '../../cli/snapshot';
-import { cluster, eventually, inSession, NAMESPACE, passwordOf, run, USER } from '../lakehouse';
+import { cluster, eventually, inSession, NAMESPACE, passwordOf, python, run, USER } from '../lakehouse';
 import { newCluster } from './test-cluster';
 
 const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
@@ -41,6 +42,9 @@ async function orphans(): Promise<string[]> {
 const titleOf = ({ kind, metadata }: { kind: string; metadata: { namespace?: string; name: string } }) =>
   `${kind} ${metadata.namespace}/${metadata.name}`;
 
+/** Of a query that runs meanwhile: as long as the apply lasts. */
+const SECONDS = 60;
+
 test('an upgrade from the commit before, with a table, a changed password and a session: nothing is lost, nothing is left behind', async () => {
   const commit = commitBefore();
   const before = checkout(commit);
@@ -55,14 +59,14 @@ test('an upgrade from the commit before, with a table, a changed password and a 
   await inSession((session) => session.run('CREATE TABLE default.kept USING delta AS SELECT id FROM range(1000)'), USER, first);
   execFileSync('npm', ['run', 'lakehouse', '--', 'user', 'password', USER, '--context', cluster.context], { input: 'another-password\n' });
   const began = Date.now();
-  // It goes on in the gateway of before until it is done.
-  const running = inSession(
-    (session) => session.run("SELECT count(*) FROM range(0, 30, 1, 1) WHERE java_method('java.lang.Thread', 'sleep', 1000L + 0 * id) = 'null'"),
-    USER,
-    'another-password',
+  // It goes on in the gateway of before until it is done: over JDBC's protocol, since Kyuubi closes REST at once when it is told to stop.
+  const QUERY = `SELECT count(*) AS n FROM range(0, ${SECONDS}, 1, 1) WHERE java_method('java.lang.Thread', 'sleep', 1000L + 0 * id) = 'null'`;
+  const running = cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, (port) =>
+    python('pandas_reads.py', { PORT: String(port), USER_NAME: USER, PASSWORD: 'another-password', QUERY }),
   );
+  await delay(5000);
   run('npm run lakehouse -- apply --context test');
-  await expect(running).resolves.toEqual([[30]]);
+  await expect(running).resolves.toBe(`[[${SECONDS}]]`);
   await eventually('all is ready', 600, async () => run('npm start -- --context test').includes('The lakehouse answers'));
   console.log(`all is ready ${Math.round((Date.now() - began) / 1000)} s after the apply`);
   await expect(
