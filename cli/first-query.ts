@@ -43,9 +43,7 @@ export async function firstQuery({ cluster, environmentName, began, seconds, eve
   const password = await passwordOf(cluster, user);
   if (password === undefined) {
     await everything;
-    console.log(
-      `The lakehouse is up. '${user}' has no password in the Secret 'kyuubi-users' of the namespace 'lakehouse', so there was no first query.`,
-    );
+    console.log(unasked(user, 'has no password'));
     return;
   }
   const asked = cluster.forwarded('lakehouse', 'svc/kyuubi', 10099, async (port) => {
@@ -55,17 +53,24 @@ export async function firstQuery({ cluster, environmentName, began, seconds, eve
         return await SqlSession.with(port, user, password, (session) => ask(session, statements, everything));
       } catch (error) {
         await everything;
-        const wrongPassword = error instanceof Refusal && error.status < 404;
-        if (attemptsLeft === 1 || wrongPassword) throw error;
+        if (error instanceof Refusal && error.status < 404) return undefined;
+        if (attemptsLeft === 1) throw error;
         console.log(`asks again: ${(error as Error).message.slice(0, 300)}`);
         await delay(5000);
       }
     }
   });
   const answer = await withReasons(cluster, `tenant-${tenant}`, seconds, everything, asked);
+  if (answer === undefined) {
+    console.log(unasked(user, 'cannot log in with the password that is'));
+    return;
+  }
   console.log(`\n${answer}, ${Math.round((Date.now() - began) / 1000)} s after the first object was applied.\n`);
   console.log(howToGoOn(cluster.context, user, Boolean(gateway?.tls), next, throwAway ? password : undefined));
 }
+
+const unasked = (user: string, why: string) =>
+  `The lakehouse is up. '${user}' ${why} in the Secret 'kyuubi-users' of the namespace 'lakehouse', so there was no first query.`;
 
 /** Says why the pods of the engine are not ready while it is asked, once the rest is. Raises an error with that if there is no answer in time. */
 async function withReasons<T>(cluster: Cluster, namespace: string, seconds: number, everything: Promise<void>, asked: Promise<T>): Promise<T> {
