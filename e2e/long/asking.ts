@@ -32,13 +32,11 @@ export class Clients {
     const users = Object.keys(statements);
     for (const user of users) apply(pod(user, passwords[user]!, statements[user]!));
     const packages = install();
+    const unpack =
+      "import sys, tarfile; tarfile.open(fileobj=sys.stdin.buffer, mode='r|').extractall('/packages', filter='data'); open('/packages/ready', 'w')";
     for (const user of users) {
       await cluster.kubectl('-n', CLIENTS, 'wait', `pod/${user}`, '--for=condition=Ready', '--timeout=120s');
-      const unpack = "import sys, tarfile; tarfile.open(fileobj=sys.stdin.buffer, mode='r|').extractall('/packages', filter='data')";
-      execFileSync('sh', [
-        '-c',
-        `tar c -C ${packages} . | kubectl --context ${cluster.context} -n ${CLIENTS} exec -i ${user} -- sh -c '${`python3 -c "${unpack}" && touch /packages/ready`}'`,
-      ]);
+      execFileSync('kubectl', ['--context', cluster.context, '-n', CLIENTS, 'exec', '-i', user, '--', 'python3', '-c', unpack], { input: packages });
     }
     return new Clients(users);
   }
@@ -62,18 +60,18 @@ export class Clients {
     );
   }
 
-  /** Another password from the next start on. */
   async stop(): Promise<void> {
     await cluster.kubectl('delete', 'namespace', CLIENTS, '--ignore-not-found');
   }
 }
 
-function install(): string {
+/** What they import, as an archive. */
+function install(): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'lakehouse-clients-'));
   const lines = readFileSync(join(__dirname, '../clients/requirements.txt'), 'utf8').split('\n');
   const wanted = lines.filter((line) => PACKAGES.some((name) => line.startsWith(`${name}==`)));
-  execFileSync('python3', ['-m', 'pip', 'install', '--quiet', '--target', folder, ...wanted]);
-  return folder;
+  execFileSync('python3', ['-m', 'pip', 'install', '--quiet', '--root-user-action=ignore', '--target', folder, ...wanted]);
+  return execFileSync('tar', ['c', '-C', folder, '.'], { maxBuffer: 256 * 1024 * 1024 });
 }
 
 const pod = (user: string, password: string, statements: string[]) => ({

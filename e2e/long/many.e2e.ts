@@ -29,6 +29,8 @@ test(`${NUMBER} tenants come and go: watchers have room, and all is as declared`
   const since = uptime();
   const began = Date.now();
   const after = () => `${Math.round((Date.now() - began) / 1000)} s`;
+  await applyChanged({ tenants });
+  console.log(`${NUMBER} tenants are applied after ${after()}`);
   await applyTenants(tenants);
   console.log(`the gateway knows ${NUMBER} tenants after ${after()}`);
   await eventually(
