@@ -15,6 +15,15 @@ export const TENANTS: Record<string, TenantProps> = {
   science: { users: ['cleo'], engine, reads: ['web'] },
 };
 
+/** Containers that make something for each tenant, by the name of their pod. */
+export const WATCHERS = [
+  ['minio', 'store'],
+  ['postgres', 'live'],
+  ['postgres', 'databases'],
+  ['kyuubi', 'live'],
+  ['kyuubi', 'tenants'],
+] as const;
+
 /** Returns when the gateway has taken them over. */
 export async function applyTenants(tenants: Record<string, TenantProps>): Promise<void> {
   await applyChanged({ tenants });

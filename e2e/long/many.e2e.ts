@@ -1,6 +1,6 @@
 import type { TenantProps } from '../../lib/tenants/tenant';
 import { applyChanged, cluster, ENVIRONMENT, eventually, exec, inSession, mcAsRoot, NAMESPACE, run } from '../lakehouse';
-import { applyTenants, as, engine } from '../tenants';
+import { applyTenants, as, engine, WATCHERS } from '../tenants';
 import { memoryKills, newCluster, uptime } from './test-cluster';
 
 const NUMBER = 100;
@@ -8,15 +8,6 @@ const many: Record<string, TenantProps> = Object.fromEntries(
   Array.from({ length: NUMBER }, (_, index) => [`team-${index}`, { users: [`user-${index}`], engine, reads: index > 0 ? ['shared'] : [] }]),
 );
 const tenants = { ...ENVIRONMENT.tenants, ...many, 'team-0': { ...many['team-0']!, schemas: ['shared'] } };
-
-/** Those that make something for each tenant, with a file that says what they hold. */
-const WATCHERS = [
-  ['minio', 'store'],
-  ['postgres', 'live'],
-  ['postgres', 'databases'],
-  ['kyuubi', 'live'],
-  ['kyuubi', 'tenants'],
-] as const;
 
 async function held(name: string, container: string): Promise<number> {
   const { stdout } = await exec(await cluster.podOf(NAMESPACE, name), container, ['cat', '/sys/fs/cgroup/memory/memory.stat']);

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { statusesOf } from '../../cli/snapshot';
 import type { TenantProps } from '../../lib/tenants/tenant';
 import { applyChanged, cluster, eventually, inSession, mcAsRoot, NAMESPACE, run } from '../lakehouse';
-import { as, engine, TENANTS } from '../tenants';
+import { as, engine, TENANTS, WATCHERS } from '../tenants';
 import { newCluster, testCluster } from './test-cluster';
 
 const { science, analytics, ...rest } = TENANTS;
@@ -14,14 +14,6 @@ const STATES: Record<'A' | 'B', Record<string, TenantProps>> = {
   A: { ...rest, analytics: analytics!, science: science! },
   B: { ...rest, analytics: analytics!, science: blind, visitors: { users: ['dora'], engine } },
 };
-
-const WATCHERS = [
-  ['minio', 'store'],
-  ['postgres', 'live'],
-  ['postgres', 'databases'],
-  ['kyuubi', 'live'],
-  ['kyuubi', 'tenants'],
-] as const;
 
 const apply = (state: 'A' | 'B') => applyChanged({ tenants: STATES[state] });
 

@@ -41,7 +41,7 @@ export const ACCEPTED: Accepted[] = [
     'Hadoop asks the operating system for the name of its user: the image has one for hive (1000), and none for a high number.',
   ),
   ...lowNumber(
-    /^(StatefulSet\/kyuubi|Pod\/spark-(driver|executor))$/,
+    /^(Deployment\/kyuubi|Pod\/spark-(driver|executor))$/,
     "Hadoop asks the operating system for the name of its user: Spark's image has one for spark (185), and none for a high number.",
   ),
 
@@ -61,7 +61,7 @@ export const ACCEPTED: Accepted[] = [
   {
     tool: 'checkov',
     check: 'CKV_K8S_38',
-    object: /^(StatefulSet\/kyuubi|Deployment\/hive-metastore|Pod\/spark-driver)$/,
+    object: /^(Deployment\/(kyuubi|hive-metastore)|Pod\/spark-driver)$/,
     reason: NEEDS_API,
   },
   {
@@ -82,16 +82,16 @@ export const ACCEPTED: Accepted[] = [
   {
     tool: 'kube-score',
     check: 'pod-probes-identical',
-    object: /^(StatefulSet\/(kyuubi|minio|postgres)|Deployment\/(hive-metastore|libraries|object-store-watcher))$/,
+    object: /^(StatefulSet\/(minio|postgres)|Deployment\/(kyuubi|hive-metastore|libraries|object-store-watcher))$/,
     reason:
       'Whether it answers, or has looked lately, is the right question for both, since a process that hangs still has an open port; readiness asks every 5 seconds, and only two minutes without an answer restart it.',
   },
   {
     tool: 'kube-score',
     check: 'deployment-replicas',
-    object: /^Deployment\/hive-metastore$/,
+    object: /^Deployment\/(kyuubi|hive-metastore)$/,
     reason:
-      'It keeps no state, and its successor serves before an update takes it away; a second one would only spare the seconds after a node dies.',
+      'It keeps no state but sessions, and its successor serves before an update takes it away; a second one would only spare the seconds after a node dies.',
   },
   ...['deployment-replicas', 'deployment-strategy'].map((check) => ({
     tool: 'kube-score' as const,
@@ -103,7 +103,7 @@ export const ACCEPTED: Accepted[] = [
   {
     tool: 'trivy',
     check: 'KSV-0036',
-    object: /^(Pod\/spark-driver|StatefulSet\/(kyuubi|minio|postgres))$/,
+    object: /^(Pod\/spark-driver|Deployment\/kyuubi|StatefulSet\/(minio|postgres))$/,
     reason: NEEDS_API,
   },
   ...['KSV-0048', 'KSV-0049', 'KSV-0056'].map((check) => ({
@@ -116,7 +116,7 @@ export const ACCEPTED: Accepted[] = [
   {
     tool: 'trivy',
     check: 'KSV-0113',
-    object: /^Role\/(minio-store|postgres-live)-watcher$/,
+    object: /^Role\/(minio-store|postgres-live|kyuubi-live)-watcher$/,
     reason: 'They may list and watch the Secrets that they are named in, whose logins they make: no others, and change none.',
   },
   ...['KSV-0109', 'KSV-01010'].map((check) => ({

@@ -20,6 +20,8 @@ export interface PostgresProps {
 
 const PORT = 5432;
 const SOCKET = '/var/run/postgresql';
+/** The Secret with the administrator's login. */
+const ADMINISTRATOR = 'postgres-root';
 /** Which login each database has: a ConfigMap of their Secrets' names, so that another revision of them is no other pod. */
 const LOGINS = 'postgres-logins';
 /** `postgres` in Debian's image; the server refuses a data directory of somebody else. */
@@ -42,12 +44,13 @@ export class Postgres extends Construct implements IDatabase {
     private readonly props: PostgresProps & DatabaseContext,
   ) {
     super(scope, id);
-    const root = Volume.login('login', props.secrets.lastingLogin(this, 'postgres-root', 'postgres'));
+    const root = Volume.login('login', props.secrets.lastingLogin(this, ADMINISTRATOR, 'postgres'));
     const socket = Volume.scratch('run', Size.mebibytes(16));
     const logins = live(this, {
       release: props.release,
       account: id,
       reader: 'databases',
+      secrets: [ADMINISTRATOR],
       logins: { configMap: LOGINS, secrets: () => Object.values(this.logins) },
     });
     new k8s.KubeServiceAccount(this, 'service-account', { automountServiceAccountToken: false });
@@ -127,7 +130,8 @@ export PGUSER
 ${waitFor('postgres to start', 'pg_isready -q -h 127.0.0.1')}
 run() { psql -XqAt -v ON_ERROR_STOP=1; }
 set_administrator() {
-  PASSWORD=$(</login/password) run <<'SQL'
+  [ -s ${LIVE}/${ADMINISTRATOR}/password ] || return 0
+  PASSWORD=$(<${LIVE}/${ADMINISTRATOR}/password) run <<'SQL'
 SET log_min_error_statement = panic;
 \\getenv password PASSWORD
 SELECT format('ALTER ROLE %I PASSWORD %L', current_user, :'password') \\gexec
@@ -167,7 +171,7 @@ declare -A logins_before unused_roles unused_since
 known='' made=-60 ready='' said=''
 while :; do
   logins=(${LIVE}/${LOGINS}/*)
-  now=$(cat ${LIVE}/${LOGINS}/*/* /login/password | sha256sum)
+  now=$(cat ${LIVE}/${LOGINS}/*/* ${LIVE}/${ADMINISTRATOR}/password 2>/dev/null | sha256sum)
   if ((\${#logins[@]} > 0)) && { [ "$now" != "$known" ] || ((SECONDS - made >= 60)); }; then
     set_administrator
     missing=

@@ -31,7 +31,12 @@ describe('Postgres', () => {
     expect(postgres.get('ConfigMap', 'postgres-logins').data).toEqual({ metastore: 'database-metastore', kyuubi: 'database-kyuubi' });
     expect(postgres.get('Role', 'postgres-live-watcher').rules).toEqual([
       { apiGroups: [''], resources: ['configmaps'], resourceNames: ['postgres-logins'], verbs: ['list', 'watch'] },
-      { apiGroups: [''], resources: ['secrets'], resourceNames: ['database-metastore', 'database-kyuubi'], verbs: ['list', 'watch'] },
+      {
+        apiGroups: [''],
+        resources: ['secrets'],
+        resourceNames: ['postgres-root', 'database-metastore', 'database-kyuubi'],
+        verbs: ['list', 'watch'],
+      },
     ]);
   });
 

@@ -75,7 +75,7 @@ test('nobody may read Secrets but those who make the logins that are in them, or
   expect(Object.fromEntries(secrets)).toEqual({
     'kyuubi-live-watcher': ['kyuubi-users'],
     'minio-store-watcher': ['minio-users'],
-    'postgres-live-watcher': ['database-metastore', 'database-kyuubi'],
+    'postgres-live-watcher': ['postgres-root', 'database-metastore', 'database-kyuubi'],
   });
   expect(two.all('ClusterRole')).toEqual([]);
 });
