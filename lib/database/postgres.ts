@@ -115,9 +115,12 @@ export class Postgres extends Construct implements IDatabase {
 const IS_READY = 'pg_isready -q -h 127.0.0.1 -U postgres';
 const HEALTH = probes({ started: IS_READY, within: Duration.minutes(5), live: bash(`${IS_READY} || [ $? -eq 1 ]`) });
 
+/** A pod that reads a login may be on its way. */
+const UNUSED = Duration.seconds(15);
+
 /**
  * A database for each folder, owned by a role of its name. The role that logs in is a member of it and acts as it, so that two logins are valid while pods
- * roll from one to the next. One that is not declared any more ends when it has had no session for half a minute.
+ * roll from one to the next. One that is not declared any more ends when it has had no session for {@link UNUSED}.
  *
  * Safe to run again, and run again each minute: somebody may have restored another state. A statement that fails is not logged, it may have the password. By
  * the socket of the pod, which asks for no password: so that the administrator's own can be set, too.
@@ -200,7 +203,7 @@ while :; do
     roles=$(unused "$name")
     [ "$roles" = "\${unused_roles[$name]-}" ] || unused_since[$name]=$SECONDS
     unused_roles[$name]=$roles
-    ((SECONDS - \${unused_since[$name]:-$SECONDS} < 30)) || for role in $roles; do end "$name" "$role"; done
+    ((SECONDS - \${unused_since[$name]:-$SECONDS} < ${UNUSED.toSeconds()})) || for role in $roles; do end "$name" "$role"; done
   done
   [ -z "$ready" ] || printf '%(%s)T' >${SUCCEEDED}
   sleep 5 &

@@ -2,13 +2,14 @@ import { Construct } from 'constructs';
 import type { Credentials } from '../k8s/credentials';
 import { Deployment } from '../k8s/deployment';
 import { NAMELESS_UID } from '../k8s/pod';
+import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
 import { Endpoint } from '../net/endpoint';
 import { WATCHER, type Watched } from '../watch/watcher';
 import { bucketName } from './bucket-name';
 import { loginName } from './login-name';
 import type { IObjectStore, ObjectStoreContext } from './object-store';
-import { storeWatcher } from './watcher';
+import { PROOF, storeWatcher } from './watcher';
 
 export interface ExternalObjectStoreProps {
   /** `https://host[:port]` or `http://…`. Raises an error if it is no URL, or has a path. */
@@ -53,12 +54,13 @@ export class ExternalObjectStore extends Construct implements IObjectStore {
   private watch(): Watched {
     const name = `${this.node.id}-watcher`;
     const scope = new Construct(this, 'watcher');
+    const login = Volume.login('login', this.grant(this, PROOF));
     const watcher = new Deployment(scope, {
       name,
       uid: NAMELESS_UID,
       succession: 'one at a time',
       service: { watcher: WATCHER },
-      containers: [storeWatcher(this, { release: this.props.release, url: this.url })],
+      containers: [storeWatcher(this, { release: this.props.release, url: this.url, login })],
     });
     const connections = Connections.ofPods(scope, name, WATCHER);
     connections.allowTo(this);

@@ -75,8 +75,8 @@ export class Minio extends Construct implements IObjectStore {
           release: props.release,
           account: id,
           url: `http://127.0.0.1:${PORT}`,
+          login: root,
           users: this.declareUsers(),
-          mounts: { '/root-login': root },
         }),
       ],
     });

@@ -11,11 +11,12 @@ from s3 import Refused, Store
 from watch import ACCOUNT, Declared, Watcher, is_used, read, serve
 
 URL, BUCKET, FOLDER = (os.environ[name] for name in ("STORE", "BUCKET", "FOLDER"))
+USERS = os.environ.get("USERS")
 
 
-def login(folder: str) -> Store:
+def login() -> Store:
     """Read each time, since a Secret may change."""
-    return Store(URL, os.environ["REGION"], read(f"{folder}/username"), read(f"{folder}/password"))
+    return Store(URL, os.environ["REGION"], read("/login/username"), read("/login/password"))
 
 
 RESTART = "MinIO takes minio-root when it starts: kubectl -n lakehouse rollout restart statefulset/minio"
@@ -27,30 +28,34 @@ class Administrator:
     def __init__(self):
         self.valid: Store | None = None
         self.said = ""
+        self.lock = threading.Lock()
 
     def login(self) -> Store:
-        new = login("/root-login")
-        if self.valid and new.password == self.valid.password and new.user == self.valid.user:
+        with self.lock:
+            new = login()
+            if self.valid and (new.user, new.password) == (self.valid.user, self.valid.password):
+                return self.valid
+            try:
+                new.request("GET", f"{users.ADMIN}/list-users")
+                self.valid = new
+            except Refused as refused:
+                if refused.status != 403:
+                    raise
+                if not self.valid:
+                    raise Exception(f"{refused}; {RESTART}") from refused
+                if self.said != new.password:
+                    print(f"the login in minio-root has changed, the one before goes on: {RESTART}", flush=True)
+                self.said = new.password
             return self.valid
-        try:
-            new.request("GET", f"{users.ADMIN}/list-users")
-            self.valid = new
-        except Refused as refused:
-            if refused.status != 403:
-                raise
-            if not self.valid:
-                raise Exception(f"{refused}; {RESTART}") from refused
-            if self.said != new.password:
-                print(f"the login in minio-root has changed, the one before goes on: {RESTART}", flush=True)
-            self.said = new.password
-        return self.valid
+
+
+administrator = Administrator()
 
 
 def watch_users(name: str) -> None:
     """@param name of the ConfigMap with a policy for each user, and of the Secret with their passwords"""
     watcher = Watcher("users", f"the users of {URL} to be as declared", 15)
     declared, passwords = Declared("configmaps", name, watcher), Declared("secrets", name, watcher)
-    administrator = Administrator()
 
     def make() -> str:
         wanted = {user: json.loads(policy) for user, policy in declared.values.items()}
@@ -60,7 +65,7 @@ def watch_users(name: str) -> None:
 
 
 # In seconds: a pod that reads a login may be on its way.
-UNUSED = 30
+UNUSED = 15
 unused_since: dict[str, float] = {}
 
 
@@ -77,10 +82,10 @@ def is_in_use(user: str) -> bool:
 
 def watch_conditional_writes() -> None:
     watcher = Watcher("conditional-writes", f"the proof that {URL} creates an object once", 30)
-    watcher.run(lambda: conditional_writes.make(login("/login"), f"/{BUCKET}/{FOLDER}"))
+    watcher.run(lambda: conditional_writes.make(administrator.login() if USERS else login(), f"/{BUCKET}/{FOLDER}"))
 
 
 serve()
-if os.environ.get("USERS"):
-    threading.Thread(target=watch_users, args=[os.environ["USERS"]], daemon=True).start()
+if USERS:
+    threading.Thread(target=watch_users, args=[USERS], daemon=True).start()
 watch_conditional_writes()

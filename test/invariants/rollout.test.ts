@@ -4,6 +4,7 @@ import type { LakehouseProps } from '../../lib/lakehouse';
 import { Libraries } from '../../lib/libraries/libraries';
 import { Metastore } from '../../lib/metastore/metastore';
 import { ObjectStore } from '../../lib/object-store/object-store';
+import { Secrets } from '../../lib/secrets/secrets';
 import { LIVE, type Manifest, Manifests, type Pod } from '../manifests';
 
 const kind = environment('kind');
@@ -59,6 +60,10 @@ const CHANGES: Record<string, Change> = {
   'a further tenant': {
     props: { tenants: { ...kind.tenants, other: { users: ['bob'] } } },
     rolls: ['driver.yaml in tenant-other', 'executor.yaml in tenant-other'],
+  },
+  'the revision of the Secrets': {
+    props: { secrets: Secrets.development({ revision: '2' }) },
+    rolls: ['Deployment hive-metastore', 'Deployment kyuubi', 'Deployment libraries', 'driver.yaml in tenant-demo', 'executor.yaml in tenant-demo'],
   },
   'the bucket': {
     props: { objectStore: ObjectStore.minio({ storage: Size.gibibytes(5), bucket: 'other' }) },

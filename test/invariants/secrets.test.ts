@@ -49,7 +49,7 @@ invariant('no password stands outside of the Secrets', leaked, {
 test('kind has a password for everybody, all different', () => {
   const all = passwords(Manifests.of('kind'));
   // Those of the store's users are in their own Secret and in that of the store.
-  expect(new Set(all).size).toBe(all.length - 4);
+  expect(new Set(all).size).toBe(all.length - 3);
   expect(all).toEqual(expect.arrayContaining(['ana-password', 'minio-root-password', 'postgres-password', 'tenant-demo-password']));
 });
 

@@ -34,7 +34,7 @@ describe('MinIO', () => {
 
   const { data: policies } = minio.get('ConfigMap', 'minio-users');
   const { data: passwords } = minio.get('Secret', 'minio-users');
-  const CONSUMERS = ['conditional-writes', 'libraries', 'hive-metastore', 'tenant-demo'];
+  const CONSUMERS = ['libraries', 'hive-metastore', 'tenant-demo'];
 
   test('has a user for each who uses it, with a policy and a password of its own', () => {
     expect(Object.keys(policies).sort()).toEqual([...CONSUMERS].sort());
