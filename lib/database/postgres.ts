@@ -116,7 +116,7 @@ const IS_READY = 'pg_isready -q -h 127.0.0.1 -U postgres';
 const HEALTH = probes({ started: IS_READY, within: Duration.minutes(5), live: bash(`${IS_READY} || [ $? -eq 1 ]`) });
 
 /** A pod that reads a login may be on its way. */
-const UNUSED = Duration.seconds(15);
+const UNUSED = Duration.seconds(5);
 
 /**
  * A database for each folder, owned by a role of its name. The role that logs in is a member of it and acts as it, so that two logins are valid while pods
