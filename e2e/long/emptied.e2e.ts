@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { cluster, inSession, NAMESPACE, run, TENANT, USER } from '../lakehouse';
+import { newCluster } from './test-cluster';
 
 /** What a user finds: a new engine, its login for the store, the libraries, the metastore, a table. */
 const works = (table: string) =>
@@ -15,7 +16,7 @@ const works = (table: string) =>
 test.each(['minio', 'postgres'])(
   'the volume of %s is deleted: what is declared is back within five minutes, without a hand',
   async (server) => {
-    run('npm stop -- --context test --delete-data --yes');
+    await newCluster();
     run('npm start -- --context test');
     await works(`before_${server}`);
     // The claim goes when its pod does, and the StatefulSet makes another one.
