@@ -122,9 +122,9 @@ const CHANGES: Record<string, Change> = {
 function wrong(asked: Asked[], changed: number, restored: number, takes: (asked: Asked) => boolean): Asked[] {
   return asked.filter((one) => {
     const ended = one.at + one.seconds * 1000;
-    if (one.at < changed - 5000) return false;
+    if (ended < changed) return false;
     if (!takes(one)) return one.error !== '';
-    const changing = [changed, restored].some((at) => ended > at && one.at < at + LIMIT * 1000);
+    const changing = [changed, restored].some((at) => ended >= at && one.at < at + LIMIT * 1000);
     return !changing && (one.error !== '') !== one.at < restored;
   });
 }

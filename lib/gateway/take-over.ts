@@ -79,11 +79,16 @@ ask() {
 may_log_in() {
 ${mayLogIn.trim()}
 }
-take_over() {
-${prepare.trim()} || return 1
-${writeSettings(DECLARED).trim()} || return 1
-  ${waitFor('the gateway to start', started)}
+refresh() {
   ask POST /api/v1/admin/refresh/kubernetes_conf && ask POST /api/v1/admin/refresh/user_defaults_conf
+}
+take_over() {
+${writeSettings(DECLARED).trim()} || return 1
+  # Before a new user can log in, whose engine would else be one of no tenant.
+  [ -z "$known" ] || refresh || :
+${prepare.trim()} || return 1
+  ${waitFor('the gateway to start', started)}
+  refresh
 }
 # Kyuubi makes its own tables when it starts, and not again: those of a database that was emptied are made as they were.
 keep_tables() {
