@@ -149,6 +149,7 @@ SET log_min_error_statement = panic;
 SELECT format('CREATE ROLE %I', name) FROM (SELECT :'owner' UNION SELECT :'role') AS names (name) WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \\gexec
 SELECT format('GRANT %I TO %I', :'owner', :'role'), format('ALTER ROLE %I SET role = %I', :'role', :'owner') WHERE :'owner' <> :'role' \\gexec
 SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', :'role', :'password') \\gexec
+SELECT format('makes the database %s, empty: if there was one before, what it had is gone (docs/operations.md)', :'owner') WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'owner');
 SELECT format('CREATE DATABASE %I OWNER %I', :'owner', :'owner') WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'owner') \\gexec
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'owner') \\gexec
 SQL

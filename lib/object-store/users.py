@@ -25,7 +25,7 @@ def make(store: Store, bucket: str, declared: dict[str, dict], passwords: dict[s
     did = []
     if store.find(f"/{bucket}", {"location": ""}) is None:
         store.request("PUT", f"/{bucket}")
-        did.append(f"made the bucket {bucket}")
+        did.append(f"made the bucket {bucket}, empty: if there was one before, its tables are gone (docs/operations.md)")
     there = export(store)
     wanted = {name: password for name, password in passwords.items() if name in users}
     gone = [name for name, policy in there["mappings"].items() if policy.startswith(OURS) and name not in users and not is_in_use(name)]
