@@ -26,7 +26,7 @@ export async function start(options: StartOptions): Promise<void> {
   }
   await checkCapacity(cluster, manifests);
   const began = Date.now();
-  await applyDist(cluster);
+  await applyDist(cluster, manifests);
   let gatewayIsReady = () => {};
   const gateway = new Promise<void>((resolve) => {
     gatewayIsReady = resolve;

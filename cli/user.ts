@@ -31,7 +31,7 @@ export async function changePassword(name: string, options: UserOptions): Promis
   console.log(`'${name}' has another password`);
 }
 
-/** A user can no longer log in. Sessions that are open go on until they are closed. */
+/** A user can no longer log in. The gateway ends sessions that are open within a minute. */
 export async function removeUser(name: string, options: UserOptions): Promise<void> {
   const psql = await gatewaysDatabase(options);
   const known = await psql({ name }, `UPDATE users SET valid_until = '-infinity' WHERE name = :'name' AND ${PEOPLE} RETURNING name`);

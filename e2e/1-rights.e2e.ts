@@ -45,6 +45,7 @@ test.each([
   ['minio', 'configmaps', 'minio-users'],
   ['minio', 'secrets', 'minio-users'],
   ['postgres', 'configmaps', 'postgres-logins'],
+  ['postgres', 'secrets', 'postgres-root'],
   ['postgres', 'secrets', 'database-kyuubi'],
   ['postgres', 'secrets', 'database-metastore'],
   ['kyuubi', 'configmaps', 'kyuubi-tenants'],

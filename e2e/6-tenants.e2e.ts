@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlSession } from '../cli/sql';
-import { applyChanged, cluster, eventually, exec, gateway, inSession, mcAsRoot, NAMESPACE, passwordOf, run } from './lakehouse';
+import { applyChanged, cluster, eventually, exec, gateway, inSession, mc, NAMESPACE, passwordOf, run } from './lakehouse';
 import { applyTenants, as, engine, pods, removeTenants, TENANTS } from './tenants';
 import { withGateway } from './with-gateway';
 
@@ -146,7 +146,7 @@ withGateway('a tenant that is added or removed disturbs no query of another', as
 
 withGateway('what is left of a tenant that has gone is removed by hand, and its data only if that is said', async () => {
   const remove = (words: string) => run(`npm run lakehouse -- tenant remove visitors ${words} --context test`);
-  const folder = async () => (await mcAsRoot('ls --recursive store/lakehouse/tenants/visitors/')).stdout;
+  const folder = async () => (await mc('minio-root', 'ls --recursive store/lakehouse/tenants/visitors/')).stdout;
   expect(() => run('npm run lakehouse -- tenant remove demo --context test')).toThrow("'demo' is a tenant of the environment");
   const said = remove('');
   expect(said).toContain("Its data stays in 'tenants/visitors/'");

@@ -10,15 +10,16 @@ import {
   applyChanged,
   cluster,
   eventually,
-  exec,
   inSession,
+  loginOf,
+  mcAs,
   NAMESPACE,
   passwordOf,
   podsNamed,
   python,
+  roles,
   rolledOut,
   run,
-  secretValue,
   TENANT,
   USER,
 } from './lakehouse';
@@ -65,7 +66,7 @@ withGateway('another revision of the Secrets and back: all start anew with other
     ['.2', '', Secrets.development()],
   ] as const) {
     const [pod] = await podsNamed(NAMESPACE, 'postgres');
-    const old = await login(`object-store${before}`);
+    const old = await loginOf(`object-store${before}`, TENANT);
     await applyChanged({ secrets });
     await Promise.all(['deployment/kyuubi', 'deployment/hive-metastore'].map((server) => rolledOut(server, 300)));
     await expect(read(`tenant-demo${before}`)).resolves.toEqual([['before']]);
@@ -79,26 +80,11 @@ withGateway('another revision of the Secrets and back: all start anew with other
   }
 });
 
-/** Of the tenant. */
-const login = (secret: string) => Promise.all(['username', 'password'].map((key) => secretValue(TENANT, secret, key)));
-
-const mayList = ([user, password]: string[]) =>
-  exec(
-    'minio-0',
-    'minio',
-    ['sh', '-c', 'export MC_CONFIG_DIR=$(mktemp -d); mc alias set store http://127.0.0.1:9000 && mc ls store/lakehouse/warehouse/'],
-    `${user}\n${password}\n`,
-  ).then(
+const mayList = (login: string[]) =>
+  mcAs(login, 'ls store/lakehouse/warehouse/').then(
     () => true,
     () => false,
   );
-
-/** Those that can log in, but for the administrator. */
-const roles = async () => {
-  const statement = "SELECT string_agg(rolname, ' ' ORDER BY rolname) FROM pg_roles WHERE rolcanlogin AND NOT rolsuper";
-  const { stdout } = await exec('postgres-0', 'databases', ['psql', '-XqAt', '-h', '/var/run/postgresql', '-U', 'postgres', '-c', statement]);
-  return stdout.trim();
-};
 
 withGateway('with TLS, who checks the certificate reads, and who speaks plain text is refused', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'lakehouse-tls-'));

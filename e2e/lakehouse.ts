@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { applyDist } from '../cli/apply';
 import { environmentOf } from '../cli/context';
 import { Cluster, type KubernetesObject } from '../cli/kubectl';
-import { DIST } from '../cli/manifests';
+import { DIST, manifestsInDist } from '../cli/manifests';
 import { SqlSession } from '../cli/sql';
 import { environment } from '../environments';
 import { Lakehouse, type LakehouseProps } from '../lib/lakehouse';
@@ -35,7 +35,7 @@ export const ENVIRONMENT = environment(environmentOf({ context: cluster.context 
 /** Applies the environment with something changed. */
 export async function applyChanged(changes: Partial<LakehouseProps>): Promise<void> {
   new Lakehouse({ ...ENVIRONMENT, ...changes }, { outdir: DIST }).synth();
-  await applyDist(cluster);
+  await applyDist(cluster, manifestsInDist());
 }
 
 /** Returns when the new pods of a server have taken the place of the old ones. */
@@ -59,20 +59,26 @@ export const gatewayLog = async (container: 'kyuubi' | 'tenants', ...options: st
 export const exec = (pod: string, container: string, program: string[], input = '', namespace = NAMESPACE) =>
   cluster.exec(namespace, pod, container, program, input);
 
-/** Runs `mc` in the store's pod as the consumer whose login is in the Secret. */
-export async function mc(secret: string, command: string, namespace = NAMESPACE) {
-  const [user, password] = await Promise.all(['username', 'password'].map((key) => secretValue(namespace, secret, key)));
+/** The username and the password in a Secret. */
+export const loginOf = (secret: string, namespace = NAMESPACE) =>
+  Promise.all(['username', 'password'].map((key) => secretValue(namespace, secret, key)));
+
+/** Runs `mc` in the store's pod as the one whose login is in the Secret. */
+export const mc = async (secret: string, command: string, namespace = NAMESPACE) => mcAs(await loginOf(secret, namespace), command);
+
+export function mcAs(login: string[], command: string) {
   const script = `export MC_CONFIG_DIR=$(mktemp -d); mc alias set store http://127.0.0.1:9000 >/dev/null && echo one > /tmp/one && mc ${command}`;
-  return exec('minio-0', 'minio', ['sh', '-c', script], `${user}\n${password}\n`);
+  return exec('minio-0', 'minio', ['sh', '-c', script], `${login.join('\n')}\n`);
 }
 
-/** Runs `mc` in the store's pod as its administrator. */
-export const mcAsRoot = (command: string) =>
-  exec('minio-0', 'minio', [
-    'sh',
-    '-c',
-    `export MC_CONFIG_DIR=$(mktemp -d); printf '%s\\n%s\\n' "$(cat /login/username)" "$(cat /login/password)" | mc alias set store http://127.0.0.1:9000 >/dev/null && mc ${command}`,
-  ]);
+/** What a statement of the database's administrator returns, who needs no password in its pod. */
+export async function inPostgres(statement: string): Promise<string> {
+  const { stdout } = await exec('postgres-0', 'databases', ['psql', '-XqAt', '-h', '/var/run/postgresql', '-U', 'postgres', '-c', statement]);
+  return stdout.trim();
+}
+
+/** The roles that can log in to the database, but for the administrator. */
+export const roles = () => inPostgres("SELECT string_agg(rolname, ' ' ORDER BY rolname) FROM pg_roles WHERE rolcanlogin AND NOT rolsuper");
 
 /** Runs a script with Kyuubi's own Beeline, in the pod of the gateway. @param settings of the session, as they end a JDBC URL */
 export async function beeline(script: string, settings = '', user = USER): Promise<string> {
@@ -106,7 +112,7 @@ export async function python(script: string, environment: Record<string, string>
 
 /** What the Python clients need to read the store directly, as the tenant. */
 export async function withStore<T>(use: (environment: Record<string, string>) => Promise<T>): Promise<T> {
-  const [key, secret] = await Promise.all(['username', 'password'].map((name) => secretValue(TENANT, 'object-store', name)));
+  const [key, secret] = await loginOf('object-store', TENANT);
   return cluster.forwarded(NAMESPACE, 'svc/minio', 9000, (port) =>
     use({
       AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,

@@ -27,6 +27,10 @@ export const WATCHERS = [
 /** Returns when the gateway has taken them over. */
 export async function applyTenants(tenants: Record<string, TenantProps>): Promise<void> {
   await applyChanged({ tenants });
+  await takenOver(tenants);
+}
+
+export async function takenOver(tenants: Record<string, TenantProps>): Promise<void> {
   const names = Object.values(tenants).flatMap(({ users }) => users);
   await eventually('the gateway knows the tenants', 150, async () => {
     const log = await gatewayLog('tenants');

@@ -1,7 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Secrets } from '../../lib/secrets/secrets';
-import { applyChanged, cluster, eventually, exec, mcAsRoot, NAMESPACE, passwordOf, podsNamed, run, secretValue } from '../lakehouse';
+import {
+  applyChanged,
+  cluster,
+  eventually,
+  exec,
+  inPostgres,
+  mc,
+  mcAs,
+  NAMESPACE,
+  passwordOf,
+  podsNamed,
+  roles,
+  run,
+  secretValue,
+} from '../lakehouse';
 import { as, removeTenants, TENANTS } from '../tenants';
 import { type Asked, Clients } from './asking';
 import { keepBusy, newCluster } from './test-cluster';
@@ -35,11 +49,6 @@ const { reads: _, ...blind } = science!;
 const user = (command: string, password: string) =>
   execFileSync('npm', ['run', 'lakehouse', '--', 'user', ...command.split(' '), '--context', cluster.context], { input: `${password}\n` });
 
-const inPostgres = (statement: string) =>
-  exec('postgres-0', 'databases', ['psql', '-XqAt', '-h', '/var/run/postgresql', '-U', 'postgres', '-c', statement]).then(({ stdout }) =>
-    stdout.trim(),
-  );
-
 /** Over the network, with a password. */
 const administratorLogsIn = (password: string) =>
   exec(
@@ -55,8 +64,6 @@ const administratorLogsIn = (password: string) =>
 /** As an operator does who syncs Secrets from elsewhere. */
 const changePassword = (secret: string, password: string) =>
   cluster.kubectl('-n', NAMESPACE, 'patch', 'secret', secret, '--type=merge', '-p', JSON.stringify({ stringData: { password } }));
-
-const roles = () => inPostgres("SELECT string_agg(rolname, ' ' ORDER BY rolname) FROM pg_roles WHERE rolcanlogin AND NOT rolsuper");
 
 async function revise(secrets: Secrets, suffix: string): Promise<void> {
   const began = Date.now();
@@ -77,7 +84,7 @@ const CHANGES: Record<string, Change> = {
     takes: ({ user, what }) => user === 'cleo' && what === READ('web'),
   },
   'a policy, by hand': {
-    there: () => mcAsRoot('admin policy detach store lakehouse-tenant-science --user tenant-science'),
+    there: () => mc('minio-root', 'admin policy detach store lakehouse-tenant-science --user tenant-science'),
     takes: ({ user, what }) => user === 'cleo' && what !== 'login',
   },
   "a role's password, by hand": {
@@ -189,19 +196,13 @@ test.each(cases)('%s: %s changes and changes back', async (load, name, { there, 
 
 test('the administrator of the store has another password: the one before goes on until MinIO starts anew', async () => {
   const before = await secretValue(NAMESPACE, 'minio-root', 'password');
-  const policy = async () => (await mcAsRoot('admin user info store tenant-demo')).stdout;
+  const policy = async () => (await mc('minio-root', 'admin user info store tenant-demo')).stdout;
   await changePassword('minio-root', 'another-password');
   const log = () => cluster.kubectl('-n', NAMESPACE, 'logs', 'minio-0', '-c', 'store');
   await eventually('the watcher says what must start anew', 150, async () =>
     (await log()).includes('kubectl -n lakehouse rollout restart statefulset/minio'),
   );
-  const asRootOfBefore = (command: string) =>
-    exec(
-      'minio-0',
-      'minio',
-      ['sh', '-c', `export MC_CONFIG_DIR=$(mktemp -d); mc alias set store http://127.0.0.1:9000 >/dev/null && mc ${command}`],
-      `minio-root\n${before}\n`,
-    );
+  const asRootOfBefore = (command: string) => mcAs(['minio-root', before], command);
   await asRootOfBefore('admin policy detach store lakehouse-tenant-demo --user tenant-demo');
   await eventually('the watcher goes on', LIMIT, async () =>
     (await asRootOfBefore('admin user info store tenant-demo')).stdout.includes('lakehouse-tenant-demo'),

@@ -1,6 +1,6 @@
 import type { TenantProps } from '../../lib/tenants/tenant';
-import { applyChanged, cluster, ENVIRONMENT, eventually, exec, inSession, mcAsRoot, NAMESPACE, run } from '../lakehouse';
-import { applyTenants, as, engine, WATCHERS } from '../tenants';
+import { applyChanged, cluster, ENVIRONMENT, eventually, exec, inSession, mc, NAMESPACE, run } from '../lakehouse';
+import { as, engine, takenOver, WATCHERS } from '../tenants';
 import { memoryKills, newCluster, uptime } from './test-cluster';
 
 const NUMBER = 100;
@@ -22,12 +22,12 @@ test(`${NUMBER} tenants come and go: watchers have room, and all is as declared`
   const after = () => `${Math.round((Date.now() - began) / 1000)} s`;
   await applyChanged({ tenants });
   console.log(`${NUMBER} tenants are applied after ${after()}`);
-  await applyTenants(tenants);
+  await takenOver(tenants);
   console.log(`the gateway knows ${NUMBER} tenants after ${after()}`);
   await eventually(
     'each has its user in the store',
     60,
-    async () => (await mcAsRoot('admin user list store')).stdout.split('tenant-team-').length > NUMBER,
+    async () => (await mc('minio-root', 'admin user list store')).stdout.split('tenant-team-').length > NUMBER,
   );
   console.log(`the store knows them after ${after()}`);
   await as('user-0', 'CREATE TABLE shared.one USING delta AS SELECT 1 AS id');

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { statusesOf } from '../../cli/snapshot';
 import type { TenantProps } from '../../lib/tenants/tenant';
-import { applyChanged, cluster, eventually, inSession, mcAsRoot, NAMESPACE, run } from '../lakehouse';
+import { applyChanged, cluster, eventually, inSession, mc, NAMESPACE, podsNamed, run } from '../lakehouse';
 import { as, engine, TENANTS, WATCHERS } from '../tenants';
 import { newCluster, testCluster } from './test-cluster';
 
@@ -23,7 +23,7 @@ async function isSo(state: 'A' | 'B'): Promise<boolean> {
     () => true,
     (error) => !/403|Access ?Denied|Forbidden/.test(String(error)),
   );
-  const users = (await mcAsRoot('admin user list store')).stdout;
+  const users = (await mc('minio-root', 'admin user list store')).stdout;
   const dora = /^dora +yes$/m.test(run('npm run lakehouse -- user list --context test'));
   return reads === (state === 'A') && users.includes('tenant-visitors') === (state === 'B') && dora === (state === 'B');
 }
@@ -34,7 +34,7 @@ async function becomesSo(state: 'A' | 'B', seconds: number): Promise<number> {
   return Math.round((Date.now() - began) / 1000);
 }
 
-const podOf = async (name: string) => cluster.list('pods', '-n', NAMESPACE, '-l', `app.kubernetes.io/name=${name}`).then((pods) => pods.at(-1));
+const podOf = async (name: string) => podsNamed(NAMESPACE, name).then((pods) => pods.at(-1)!);
 
 async function statusOf(name: string, container: string) {
   return statusesOf(await podOf(name)).find((status) => status.name === container)!;

@@ -55,13 +55,13 @@ export function takeOver(props: TakeOverProps): ContainerProps {
   });
 }
 
+const DECLARED = `${LIVE}/${TENANTS}`;
+
 /**
  * All of it can be done again at any time.
  *
  * The image of Postgres wants SIGINT when it is to stop, which the first process of a container ignores unless it traps it.
  */
-const DECLARED = `${LIVE}/${TENANTS}`;
-
 const takeOverScript = ({ port, started, authentication: { prepare, mayLogIn, secrets } }: TakeOverProps) => `
 set -o pipefail
 trap 'exit 0' TERM INT

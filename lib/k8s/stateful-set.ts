@@ -1,4 +1,4 @@
-import { ApiObject, Lazy, type Size } from 'cdk8s';
+import { ApiObject, type Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { namespaceOf } from './chart';
@@ -29,8 +29,6 @@ export class StatefulSet extends ApiObject {
         template: podTemplate(pod),
       },
     });
-    // Again when all that take the server as a dependency have asked for what they need: a container may have more mounts by then.
-    manifest.spec.template = Lazy.any({ produce: () => k8s.toJson_PodTemplateSpec(podTemplate(pod)) });
     // Not by the typed property: what the API server adds must be here too, or `kubectl apply` says "configured" for ever.
     for (const [name, size] of Object.entries(claims))
       if (size.toMebibytes() < 1) throw new Error(`the volume '${name}' of ${pod.name} has no size: give at least 1 MiB`);

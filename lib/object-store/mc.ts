@@ -8,19 +8,17 @@ export interface McProps extends Pick<ContainerProps, 'name' | 'image' | 'env'> 
   readonly url: string;
   /** Runs when the store answers, which is `store` in it. */
   readonly script: string;
-  /** Among them a login, and a writable /tmp. */
+  /** Among them a login as /login, and a writable /tmp. */
   readonly mounts: ContainerProps['mounts'];
-  /** Where the login is mounted. @default /login */
-  readonly login?: string;
 }
 
 /** A container that works on the store with `mc`. Passwords go through standard input, arguments could be read in the list of processes. */
-export function mc({ url, script, login = '/login', env, ...props }: McProps): ContainerProps {
+export function mc({ url, script, env, ...props }: McProps): ContainerProps {
   return {
     ...props,
     command: shell(`${waitFor(
-      `the store $STORE to take the login of $(cat ${login}/username)`,
-      `printf '%s\\n%s\\n' "$(cat ${login}/username)" "$(cat ${login}/password)" | mc alias set store "$STORE"`,
+      `the store $STORE to take the login of $(cat /login/username)`,
+      `printf '%s\\n%s\\n' "$(cat /login/username)" "$(cat /login/password)" | mc alias set store "$STORE"`,
     )}
 ${script.trim()}`),
     env: { HOME: '/tmp', MC_CONFIG_DIR: '/tmp/mc', STORE: url, ...env },
