@@ -75,34 +75,25 @@ def content(path: str) -> str | None:
         return None
 
 
-class ConfigMap:
-    def __init__(self, name: str, watcher: Watcher):
-        self.declared = Declared("configmaps", name, watcher)
+class Object:
+    def __init__(self, kind: str, name: str, watcher: Watcher, may_be_missing: bool):
+        self.declared, self.may_be_missing = Declared(kind, name, watcher), may_be_missing
 
     def write(self) -> list[str]:
-        return write(f"{FOLDER}/{self.declared.name}", self.declared)
-
-
-class Secret:
-    """One that may be missing."""
-
-    def __init__(self, name: str, watcher: Watcher):
-        self.declared = Declared("secrets", name, watcher)
-
-    def write(self) -> list[str]:
-        return write(f"{FOLDER}/{self.declared.name}", self.declared, may_be_missing=True)
+        return write(f"{FOLDER}/{self.declared.name}", self.declared, self.may_be_missing)
 
 
 class Obstacle(str):
     """Of one of them: the others are written."""
 
 
-KINDS = {"configmaps": ConfigMap, "secrets": Secret, "logins": Logins}
+def follow(kind: str, name: str, watcher: Watcher) -> Object | Logins:
+    return Logins(name, watcher) if kind == "logins" else Object(kind, name, watcher, may_be_missing=kind == "secrets")
 
 
 def main(worker: str, objects: list[str]) -> None:
     watcher = Watcher("live", f"{', '.join(objects)} to be readable", 60)
-    followed = [KINDS[kind](name, watcher) for kind, name in (one.split("/") for one in objects)]
+    followed = [follow(*one.split("/"), watcher) for one in objects]
 
     def make() -> str:
         said = [line for one in followed for line in one.write()]
