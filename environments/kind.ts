@@ -23,7 +23,7 @@ export const kind: LakehouseProps = {
     'spark.sql.shuffle.partitions': 4,
     'spark.databricks.delta.snapshotPartitions': 2,
     // Compiles each method once and quickly: a first answer in half the time, long queries take longer.
-    'spark.driver.extraJavaOptions': '-Divy.home=/tmp -Dderby.system.home=/tmp -XX:TieredStopAtLevel=1',
+    'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1',
     'spark.executor.extraJavaOptions': '-XX:TieredStopAtLevel=1',
   },
 };

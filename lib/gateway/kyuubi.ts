@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Duration, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { KYUUBI_SPELLING } from '../config/config-file';
-import { ConfigVolume } from '../config/config-volume';
+import { ConfigVolume, textFile } from '../config/config-volume';
 import { HadoopXmlFile } from '../config/hadoop-xml';
 import { PropertiesFile } from '../config/properties';
 import type { IDatabase } from '../database/database';
@@ -88,7 +90,7 @@ export class Kyuubi extends Construct implements IConnectable {
       serverConf(props, database, authentication),
     );
     const settings = {
-      server: new ConfigVolume(this, 'kyuubi-config', [defaults, log4j2(), coreSite(release, drainTimeout)]),
+      server: new ConfigVolume(this, 'kyuubi-config', [defaults, log4j2(), coreSite(release, drainTimeout), SUBMIT]),
       home: Volume.scratch('home', Size.gibibytes(1)),
     };
     const tenants = ConfigVolume.live(this, 'tenants', [userNames(users), tenantSettings(release, props.tenants)]);
@@ -114,6 +116,7 @@ export class Kyuubi extends Construct implements IConnectable {
           command: ['/opt/kyuubi/bin/kyuubi', 'run'],
           env: {
             KYUUBI_HOME: '/opt/kyuubi',
+            SPARK_HOME: '/opt/kyuubi/spark',
             // Another folder: spark-submit hands everything in it to the driver.
             SPARK_CONF_DIR: '/etc/spark',
             KYUUBI_LOG_DIR: '/tmp/kyuubi/logs',
@@ -151,16 +154,25 @@ export class Kyuubi extends Construct implements IConnectable {
   }
 }
 
+const SUBMIT = textFile('spark-submit', readFileSync(join(__dirname, 'spark-submit.sh'), 'utf8'));
+
 /** Kyuubi waits for its sessions in a hook of Hadoop's, which gives each hook half a minute if nobody says otherwise. */
 const coreSite = (release: Release, drainTimeout: Duration) =>
   new HadoopXmlFile('core-site.xml', release.catalogs.hadoop, { 'hadoop.service.shutdown.timeout': `${drainTimeout.toSeconds()}s` });
+
+/** Shell: a Spark whose `spark-submit` is ours. */
+const SPARK = `
+mkdir -p /home/spark/bin
+ln -sf /opt/spark/jars /opt/spark/python /home/spark/
+cp /settings/spark-submit /home/spark/bin/
+chmod +x /home/spark/bin/spark-submit`;
 
 /** Kyuubi's own image has a Java that cannot run Spark 4: its files go into a pod of Spark's image, with its configuration. */
 function files(release: Release, settings: SettingsVolumes, tenants: Volume): ContainerProps {
   return {
     name: 'kyuubi-files',
     image: release.images.kyuubi,
-    command: shell(`cp -r /opt/kyuubi/bin /opt/kyuubi/jars /opt/kyuubi/beeline-jars /home/${firstSettings('/tenants')}`),
+    command: shell(`cp -r /opt/kyuubi/bin /opt/kyuubi/jars /opt/kyuubi/beeline-jars /home/${SPARK}${firstSettings('/tenants')}`),
     mounts: { ...settingsMounts(settings), '/tenants': tenants },
     resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(512) },
   };

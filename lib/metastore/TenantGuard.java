@@ -1,6 +1,7 @@
 package lakehouse;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
@@ -9,8 +10,13 @@ import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.util.Arrays;
 import java.util.Iterator;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -42,25 +48,35 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
   private final String tenants = System.getenv("GUARD_TENANTS") + "/";
   private final String warehouse = System.getenv("GUARD_WAREHOUSE");
   private final String ownerOfWarehouse = System.getenv("GUARD_WAREHOUSE_OWNER");
-  private final SSLContext tls;
+  /** Until when a driver is known as one of a tenant, by both, in nanoseconds. Of two instances: what deletes folders, and what is asked before. */
+  private static final Map<String, Long> KNOWN = new ConcurrentHashMap<>();
+  private static byte[] authorities = new byte[0];
+  private static SSLContext tls;
 
   /** As what deletes folders. */
-  public TenantGuard() throws IOException, GeneralSecurityException {
+  public TenantGuard() {
     this(new Configuration(false));
   }
 
   /** As what is asked before names change. */
-  public TenantGuard(Configuration conf) throws IOException, GeneralSecurityException {
+  public TenantGuard(Configuration conf) {
     super(conf);
-    KeyStore authorities = KeyStore.getInstance(KeyStore.getDefaultType());
-    authorities.load(null);
-    try (InputStream file = Files.newInputStream(ACCOUNT.resolve("ca.crt"))) {
-      authorities.setCertificateEntry("kubernetes", CertificateFactory.getInstance("X.509").generateCertificate(file));
-    }
+  }
+
+  /** All of the certificates, as they are now: a cluster whose authority is replaced has two for a time. */
+  private static synchronized SSLContext tls() throws IOException, GeneralSecurityException {
+    byte[] now = Files.readAllBytes(ACCOUNT.resolve("ca.crt"));
+    if (Arrays.equals(now, authorities)) return tls;
+    KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+    trusted.load(null);
+    for (Certificate one : CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(now)))
+      trusted.setCertificateEntry("kubernetes-" + trusted.size(), one);
     TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(authorities);
+    trust.init(trusted);
     tls = SSLContext.getInstance("TLS");
     tls.init(null, trust.getTrustManagers(), null);
+    authorities = now;
+    return tls;
   }
 
   @Override
@@ -147,7 +163,7 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
     if (owner == null || owner.isEmpty()) throw new MetaException(location + " belongs to no tenant: nobody may change what is there. Use a schema of your own");
     try {
       if (isDriverOf(owner, HMSHandler.getIPAddress())) return;
-    } catch (IOException error) {
+    } catch (IOException | GeneralSecurityException error) {
       throw new MetaException("cannot ask Kubernetes who changes " + location + ": " + error);
     }
     throw new MetaException(location + " belongs to the tenant '" + owner + "': only its own engines may change what is there");
@@ -161,18 +177,23 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
     return location.equals(warehouse) || location.startsWith(warehouse + "/") ? ownerOfWarehouse : null;
   }
 
-  private boolean isDriverOf(String tenant, String address) throws IOException {
+  private boolean isDriverOf(String tenant, String address) throws IOException, GeneralSecurityException {
+    String driver = tenant + " " + address;
+    // For less time than the address of a pod that has gone takes to become another one's.
+    if (KNOWN.getOrDefault(driver, 0L) > System.nanoTime()) return true;
     String query = "?limit=1&labelSelector=app.kubernetes.io%2Fname%3Dspark-driver&fieldSelector=status.podIP%3D" + address + ",status.phase%3DRunning";
     URL url = new URL("https://kubernetes.default.svc/api/v1/namespaces/tenant-" + tenant + "/pods" + query);
     HttpsURLConnection connection = (HttpsURLConnection) url.openConnection();
-    connection.setSSLSocketFactory(tls.getSocketFactory());
+    connection.setSSLSocketFactory(tls().getSocketFactory());
     connection.setConnectTimeout(10_000);
     connection.setReadTimeout(10_000);
     // Kubernetes renews it.
     connection.setRequestProperty("Authorization", "Bearer " + new String(Files.readAllBytes(ACCOUNT.resolve("token"))));
     if (connection.getResponseCode() == 403) return false;
     try (InputStream answer = connection.getInputStream()) {
-      return new ObjectMapper().readTree(answer).path("items").size() > 0;
+      boolean is = new ObjectMapper().readTree(answer).path("items").size() > 0;
+      if (is) KNOWN.put(driver, System.nanoTime() + TimeUnit.SECONDS.toNanos(5));
+      return is;
     }
   }
 }

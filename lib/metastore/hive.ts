@@ -11,7 +11,7 @@ import { bash, probes } from '../k8s/probes';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
 import { Endpoint } from '../net/endpoint';
-import { s3aConf, TENANTS, WAREHOUSE } from '../object-store/object-store';
+import { S3A_THREADS, s3aConf, TENANTS, WAREHOUSE } from '../object-store/object-store';
 import type { Release } from '../release';
 import { hiveSchema, SCHEMA_MADE } from './hive-schema';
 import type { IMetastore, MetastoreContext } from './metastore';
@@ -60,7 +60,7 @@ export class HiveMetastore extends Construct implements IMetastore {
             // The schema is not its business.
             IS_RESUME: 'true',
             // The last -Xmx wins over the image's own.
-            SERVICE_OPTS: `${maximumHeap(memory, 2)} -XX:+UseSerialGC`,
+            SERVICE_OPTS: `${maximumHeap(memory, 2)} -XX:+UseSerialGC ${S3A_THREADS}`,
             HADOOP_CLASSPATH: classPath(release),
             DB_USERNAME: database.credentials.username,
             DB_PASSWORD: database.credentials.password,

@@ -58,6 +58,12 @@ export abstract class ObjectStore {
   abstract bind(scope: Construct, context: ObjectStoreContext): IObjectStore;
 }
 
+/**
+ * Of each Java program that copies or deletes by S3A. Where it has one CPU it hangs for ever on more files than a request has room for (HADOOP-19712): it waits in
+ * the only thread of a pool for others of that pool.
+ */
+export const S3A_THREADS = '-Djava.util.concurrent.ForkJoinPool.common.parallelism=4';
+
 /** Keys by which Hadoop's S3A finds the store; the login comes from the environment of the process. */
 export function s3aConf(store: IObjectStore, credentialsProvider: string): Conf<`fs.s3a.${string}`> {
   return {

@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import { type Conf, SPARK_SPELLING, tune } from '../config/config-file';
 import { PropertiesFile } from '../config/properties';
 import { type IMetastore, metastoreConf, WAREHOUSE_DIR } from '../metastore/metastore';
-import { type IObjectStore, s3aConf } from '../object-store/object-store';
+import { type IObjectStore, S3A_THREADS, s3aConf } from '../object-store/object-store';
 import type { Release } from '../release';
 import { checkCommitSafety, LOG_STORE } from './log-store';
 import { DRIVER, EXECUTOR, LIBRARIES } from './pod-template';
@@ -36,6 +36,8 @@ export function sparkDefaults({ release, objectStore, metastore, tuning = {}, te
     checkCommitSafety(key);
     if (Object.hasOwn(sizes, key) || SIZE.test(key)) throw new Error(`spark: '${key}' is each tenant's: set its size in tenants.<name>.engine`);
     if (key === 'spark.kubernetes.namespace' || key === WAREHOUSE_DIR) throw new Error(`spark: '${key}' is each tenant's own: remove it`);
+    if (/\.persistentVolumeClaim\..+\.claimName$/.test(key) && tuning[key as keyof SparkConf] === 'OnDemand')
+      throw new Error(`spark: '${key}' is 'OnDemand': an engine may not create volumes, name a claim that is there or leave it out`);
     const refused = REFUSED.find(([pattern]) => pattern.test(key));
     if (refused) throw new Error(`spark: '${key}' ${refused[1]}: remove it`);
   }
@@ -72,6 +74,9 @@ function kubernetesConf(release: Release, templates: string): SparkConf {
     // The same class path from the first moment in both; spark.jars would reach executors later, in another class loader.
     'spark.driver.extraClassPath': `${LIBRARIES}/*`,
     'spark.executor.extraClassPath': `${LIBRARIES}/*`,
+    // Not the `extraJavaOptions`, which are the user's.
+    'spark.driver.defaultJavaOptions': `${S3A_THREADS} -Divy.home=/tmp -Dderby.system.home=/tmp`,
+    'spark.executor.defaultJavaOptions': S3A_THREADS,
   };
 }
 
@@ -81,6 +86,8 @@ const DELTA: SparkConf = {
 };
 
 const DEFAULTS: SparkConf = {
+  // Of a table for which no format is named: parquet, by default, has no transactions.
+  'spark.sql.sources.default': 'delta',
   'spark.dynamicAllocation.enabled': true,
   'spark.dynamicAllocation.shuffleTracking.enabled': true,
   'spark.dynamicAllocation.shuffleTracking.timeout': Duration.minutes(10),
@@ -95,9 +102,10 @@ const DEFAULTS: SparkConf = {
   'spark.sql.shuffle.partitions': 16,
   // Of Delta's log, 50 by default: tasks that take longer to schedule than to run.
   'spark.databricks.delta.snapshotPartitions': 4,
+  // Of a listing, as VACUUM makes one: 10,000 by default.
+  'spark.sql.sources.parallelPartitionDiscovery.parallelism': 8,
   'spark.sql.parquet.compression.codec': 'zstd',
   // An engine that starts while the metastore restarts waits for it, a second each time.
   'spark.hadoop.hive.metastore.connect.retries': 60,
-  'spark.driver.extraJavaOptions': '-Divy.home=/tmp -Dderby.system.home=/tmp',
   'spark.hadoop.fs.s3a.buffer.dir': '/tmp/s3a',
 };

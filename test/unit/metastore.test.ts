@@ -11,7 +11,7 @@ describe('the Hive Metastore', () => {
   test('has half of its memory as heap', () => {
     const { env, resources } = hive.container('Deployment hive-metastore');
     expect(resources.limits.memory).toBe('1Gi');
-    expect(env).toContainEqual({ name: 'SERVICE_OPTS', value: '-Xmx512m -XX:+UseSerialGC' });
+    expect(env).toContainEqual({ name: 'SERVICE_OPTS', value: '-Xmx512m -XX:+UseSerialGC -Djava.util.concurrent.ForkJoinPool.common.parallelism=4' });
   });
 
   test('has the database, the warehouse and the store', () => {

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# For the gateway, in front of Spark's own. Kyuubi starts an engine with all settings of the session that needs it first, which would be the defaults of everybody's
+# sessions on it. So an engine gets what is declared, and what no session may bring; each session brings its own settings to the engine later, too.
+set -euo pipefail
+export SPARK_HOME=/opt/spark
+submit=$SPARK_HOME/bin/spark-submit
+# A batch has no sessions: it keeps its settings.
+[[ " $* " == *' --class org.apache.kyuubi.engine.spark.SparkSQLEngine '* ]] || exec "$submit" "$@"
+
+declared=$KYUUBI_HOME/conf/kyuubi-defaults.conf
+IFS=, read -ra restricted <<<"$(sed -n 's/^kyuubi\.session\.conf\.restrict\.list=//p' "$declared")"
+
+is_declared() {
+  # Kyuubi writes `spark.` in front of its own keys.
+  local setting=${1/#spark.kyuubi./kyuubi.}
+  local key=${setting%%=*}
+  [ "$key" != spark.app.name ] || return 0
+  for pattern in "${restricted[@]}"; do
+    # shellcheck disable=SC2053 # It is a pattern.
+    [[ $key != $pattern ]] || return 0
+  done
+  grep -Fxq -- "$setting" "$declared"
+}
+
+words=()
+while (($# > 0)); do
+  if [ "$1" != --conf ]; then
+    words+=("$1")
+  elif is_declared "$2"; then
+    words+=(--conf "$2")
+  fi
+  [ "$1" != --conf ] || shift
+  shift
+done
+exec "$submit" "${words[@]}"
