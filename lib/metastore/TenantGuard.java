@@ -180,7 +180,7 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
   private boolean isDriverOf(String tenant, String address) throws IOException, GeneralSecurityException {
     String driver = tenant + " " + address;
     // For less time than the address of a pod that has gone takes to become another one's.
-    if (KNOWN.getOrDefault(driver, 0L) > System.nanoTime()) return true;
+    if (KNOWN.getOrDefault(driver, Long.MIN_VALUE) > System.nanoTime()) return true;
     String query = "?limit=1&labelSelector=app.kubernetes.io%2Fname%3Dspark-driver&fieldSelector=status.podIP%3D" + address + ",status.phase%3DRunning";
     URL url = new URL("https://kubernetes.default.svc/api/v1/namespaces/tenant-" + tenant + "/pods" + query);
     HttpsURLConnection connection = (HttpsURLConnection) url.openConnection();
