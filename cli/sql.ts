@@ -19,9 +19,9 @@ interface Row {
 /** A session on the gateway, over its REST interface. */
 export class SqlSession {
   /** Runs `use` in a session of its own, behind which the gateway launches an engine if there is none. Raises an error if the gateway refuses. */
-  static async with<T>(port: number, user: string, password: string, use: (session: SqlSession) => Promise<T>): Promise<T> {
+  static async with<T>(port: number, user: string, password: string, use: (session: SqlSession) => Promise<T>, configs = {}): Promise<T> {
     const session = new SqlSession(`http://127.0.0.1:${port}/api/v1`, `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
-    const { identifier } = await session.request('POST', '/sessions', { configs: {} });
+    const { identifier } = await session.request('POST', '/sessions', { configs });
     session.path = `/sessions/${identifier}`;
     try {
       return await use(session);

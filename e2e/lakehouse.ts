@@ -90,9 +90,9 @@ export async function beeline(script: string, settings = '', user = USER): Promi
 }
 
 /** Runs `use` in a session of its own on the gateway. */
-export async function inSession<T>(use: (session: SqlSession) => Promise<T>, user = USER, known?: string): Promise<T> {
+export async function inSession<T>(use: (session: SqlSession) => Promise<T>, user = USER, known?: string, settings = {}): Promise<T> {
   const password = known ?? (await passwordOf(user));
-  return cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, (port) => SqlSession.with(port, user, password, use));
+  return cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, (port) => SqlSession.with(port, user, password, use, settings));
 }
 
 const VENV = join(__dirname, '.venv');
