@@ -34,7 +34,7 @@ withGateway.each([
     await session.run('CREATE OR REPLACE VIEW default.view_of_one AS SELECT 1 AS i');
     await session.run('DROP TABLE IF EXISTS default.plain');
     await session.run(statement);
-    await expect(session.run('SELECT format FROM (DESCRIBE DETAIL default.plain)').then(([[format]]) => format)).resolves.toBe('delta');
+    await expect(session.run('DESCRIBE DETAIL default.plain').then(([detail]) => detail![0])).resolves.toBe('delta');
     await session.run('DROP TABLE default.plain');
     await session.run('DROP VIEW default.view_of_one');
   });
