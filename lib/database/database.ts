@@ -1,7 +1,7 @@
 import type { Construct, IConstruct } from 'constructs';
 import type { Credentials } from '../k8s/credentials';
 import type { ContainerProps } from '../k8s/pod';
-import { shell, waitFor } from '../k8s/shell';
+import { oneLine, shell, waitFor } from '../k8s/shell';
 import { Volume } from '../k8s/volume';
 import type { IConnectable } from '../net/connections';
 import type { Endpoint } from '../net/endpoint';
@@ -22,11 +22,12 @@ const LOGIN = '/database-login';
 export const LOG_IN = `PGUSER=$(cat ${LOGIN}/username) PGPASSWORD=$(cat ${LOGIN}/password)
 export PGUSER PGPASSWORD`;
 
-const WAIT = waitFor(
+const WAIT = `${oneLine(LOGIN)}
+${waitFor(
   `the database $PGDATABASE on $PGHOST to take the login of $(cat ${LOGIN}/username)`,
   `${LOG_IN}
 psql -XqAtc 'SELECT 1'`,
-);
+)}`;
 
 export interface PsqlProps extends Omit<ContainerProps, 'image' | 'command'> {
   /** Runs when the database answers. */

@@ -78,3 +78,16 @@ export const shell = (script: string, program = 'sh') => {
  * {@link WAIT}. @param command one that may be tried at any time; variables of the container are its to use
  */
 export const waitFor = (what: string, command: string) => `wait_for "${what}" '${command.replaceAll("'", "'\\''")}'`;
+
+/**
+ * Shell: ends if a value of a login has a line break, as `echo … | base64` leaves one. A shell drops it, a Java program takes it as a part of the password: one
+ * would log in and the other not. @param folder where the login is mounted
+ */
+export const oneLine = (folder: string) => `for part in username password; do
+  case $(cat ${folder}/$part; echo .) in *'
+'*)
+    echo "the key $part of the Secret in ${folder} has a line break: write it anew without one, as in: printf %s … | base64" >&2
+    exit ${EXIT_HOPELESS}
+    ;;
+  esac
+done`;

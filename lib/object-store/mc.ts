@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import type { ContainerProps } from '../k8s/pod';
-import { shell, waitFor } from '../k8s/shell';
+import { oneLine, shell, waitFor } from '../k8s/shell';
 
 export interface McProps extends Pick<ContainerProps, 'name' | 'image' | 'env'> {
   /** Of the store. */
@@ -16,10 +16,11 @@ export interface McProps extends Pick<ContainerProps, 'name' | 'image' | 'env'> 
 export function mc({ url, script, env, ...props }: McProps): ContainerProps {
   return {
     ...props,
-    command: shell(`${waitFor(
-      `the store $STORE to take the login of $(cat /login/username)`,
-      `printf '%s\\n%s\\n' "$(cat /login/username)" "$(cat /login/password)" | mc alias set store "$STORE"`,
-    )}
+    command: shell(`${oneLine('/login')}
+${waitFor(
+  `the store $STORE to take the login of $(cat /login/username)`,
+  `printf '%s\n%s\n' "$(cat /login/username)" "$(cat /login/password)" | mc alias set store "$STORE"`,
+)}
 ${script.trim()}`),
     env: { HOME: '/tmp', MC_CONFIG_DIR: '/tmp/mc', STORE: url, ...env },
     resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(256) },

@@ -16,7 +16,10 @@ USERS = os.environ.get("USERS")
 
 def login() -> Store:
     """Read each time, since a Secret may change."""
-    return Store(URL, os.environ["REGION"], read("/login/username"), read("/login/password"))
+    user, password = read("/login/username"), read("/login/password")
+    if len(f"{user}{password}".split()) != 1:
+        raise Exception("the Secret of the store's login has a line break or a space: write it anew without one, as in: printf %s … | base64")
+    return Store(URL, os.environ["REGION"], user, password)
 
 
 RESTART = "MinIO takes minio-root when it starts: kubectl -n lakehouse rollout restart statefulset/minio"

@@ -28,6 +28,9 @@ def make(store: Store, bucket: str, declared: dict[str, dict], passwords: dict[s
         did.append(f"made the bucket {bucket}, empty: if there was one before, its tables are gone (docs/operations.md)")
     there = export(store)
     wanted = {name: password for name, password in passwords.items() if name in users}
+    broken = [name for name, password in wanted.items() if password != password.strip()]
+    if broken:
+        raise Exception(f"the Secret minio-users has a line break or a space at the end of the password for {', '.join(broken)}: write it anew without one")
     gone = [name for name, policy in there["mappings"].items() if policy.startswith(OURS) and name not in users and not is_in_use(name)]
     changes = {
         "policies": differences(simple(policies), simple(there["policies"])),

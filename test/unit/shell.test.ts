@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { shell, waitFor } from '../../lib/k8s/shell';
+import { oneLine, shell, waitFor } from '../../lib/k8s/shell';
 
 const PROGRAMS = ['sh', 'bash'];
 
@@ -29,6 +29,20 @@ describe.each(PROGRAMS)('a script of %s', (program) => {
     ['echo "$unknown"', program === 'sh' ? 2 : 1],
   ])('%s ends with %s', (script, status) => {
     expect(run(program, script, { counts: { 'memory.events': 'oom 0\noom_kill 0\n' } }).status).toBe(status);
+  });
+
+  test.each([
+    ['ana', 'secret', 0, ''],
+    ['ana', 'secret\n', 65, 'the key password'],
+    ['ana\n', 'secret', 65, 'the key username'],
+    ['ana', 'se\ncret', 65, 'write it anew without one'],
+  ])('takes the login %j, %j or says which key has a line break', (username, password, status, says) => {
+    const folder = mkdtempSync(join(tmpdir(), 'lakehouse-login-'));
+    writeFileSync(join(folder, 'username'), username);
+    writeFileSync(join(folder, 'password'), password);
+    const ended = run(program, oneLine(folder));
+    expect(ended.status).toBe(status);
+    expect(ended.stderr).toContain(says);
   });
 
   test.each([
