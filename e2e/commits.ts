@@ -1,4 +1,4 @@
-import { compileScript, sourceFile } from '../lib/libraries/java-library';
+import { compileScript, sourceFiles } from '../lib/libraries/java-library';
 import { Release } from '../lib/release';
 import { LOG_STORE_LIBRARY } from '../lib/spark/log-store';
 import { committer, committerPod, compile, DELTAS_OWN, newTables, submit } from './committer';
@@ -35,7 +35,7 @@ export function commitsAreSafe({ appends, kills }: Scale): void {
   test('the log store, compiled again, is the same to the byte as the one that was published', async () => {
     const pod = await SparkPod.start({
       name: 'e2e-reproduced',
-      files: { [sourceFile(LOG_STORE_LIBRARY).name]: LOG_STORE_LIBRARY.source },
+      files: Object.fromEntries(sourceFiles(LOG_STORE_LIBRARY).map((file) => [file.name, file.render()])),
       script: `mkdir /tmp/libraries && cp /opt/libraries/* /tmp/libraries/ && cd /tmp/libraries && rm lakehouse-log-store.jar
 ${compileScript(LOG_STORE_LIBRARY, Release.SPARK_4_1.versions.java).replaceAll('/libraries/', '/tmp/libraries/').replaceAll('/lock/', '/e2e/')}
 cmp lakehouse-log-store.jar /opt/libraries/lakehouse-log-store.jar && echo the same`,

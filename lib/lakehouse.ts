@@ -4,6 +4,7 @@ import { ApiObject, App, type AppProps } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { Database } from './database/database';
+import { DELTA_LIBRARY } from './delta/delta';
 import type { Discovery } from './discovery/discovery';
 import { type GatewayProps, KYUUBI, Kyuubi } from './gateway/kyuubi';
 import { KEPT, LakehouseChart, Wave } from './k8s/chart';
@@ -65,7 +66,11 @@ export class Lakehouse extends App {
     const storage = this.chart('storage', Wave.STORAGE);
     const objectStore = props.objectStore.bind(storage, { release, secrets, apiServer });
     const database = props.database.bind(storage, { release, secrets, apiServer });
-    const libraries = props.libraries.bind(this.chart('libraries', Wave.CATALOG), { release, objectStore, ours: [LOG_STORE_LIBRARY, TENANT_GUARD] });
+    const libraries = props.libraries.bind(this.chart('libraries', Wave.CATALOG), {
+      release,
+      objectStore,
+      ours: [LOG_STORE_LIBRARY, DELTA_LIBRARY, TENANT_GUARD],
+    });
     const metastore = props.metastore.bind(this.chart('catalog', Wave.CATALOG), {
       release,
       objectStore,

@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ConfigFile } from '../config/config-file';
 import { textFile } from '../config/config-volume';
 
-/** A class of ours, in the package `lakehouse`. It is compiled where the libraries are, since it is in no Maven repository. */
+/** Classes of ours, in the package `lakehouse`. They are compiled where the libraries are, since they are in no Maven repository. */
 export interface JavaLibrary {
-  readonly name: string;
-  readonly source: string;
+  /** By the name of the class. */
+  readonly sources: Record<string, string>;
   readonly jar: string;
   /** With /opt/spark/jars, /libraries and /hive. */
   readonly classPath: string;
@@ -12,14 +14,23 @@ export interface JavaLibrary {
   readonly java?: string;
 }
 
-export const sourceFile = ({ name, source }: JavaLibrary): ConfigFile => textFile(`${name}.java`, source);
+/** The sources of these classes, beside the file that names them. */
+export const javaSources = (folder: string, ...classes: string[]): JavaLibrary['sources'] =>
+  Object.fromEntries(classes.map((name) => [name, readFileSync(join(folder, `${name}.java`), 'utf8')]));
+
+export const sourceFiles = ({ sources }: JavaLibrary): ConfigFile[] =>
+  Object.entries(sources).map(([name, source]) => textFile(`${name}.java`, source));
 
 /**
  * Shell: adds the jar to /libraries and to its list of checksums.
  *
  * The same source and the same image give the same bytes: the classes have no date, and the archive has a fixed one.
  */
-export const compileScript = ({ name, jar, classPath, java }: JavaLibrary, sparksJava: string) => `
-javac -J-Xmx256m -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -proc:none -Xlint:-options --release ${java ?? sparksJava} -d /tmp/classes/${name} -cp '${classPath}' /lock/${name}.java
-jar --create --date 2000-01-01T00:00:00Z --file /libraries/${jar} -C /tmp/classes/${name} .
+export const compileScript = ({ sources, jar, classPath, java }: JavaLibrary, sparksJava: string) => `
+javac -J-Xmx256m -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -proc:none -Xlint:-options --release ${java ?? sparksJava} -d /tmp/classes/${jar} -cp '${classPath}' ${Object.keys(
+  sources,
+)
+  .map((name) => `/lock/${name}.java`)
+  .join(' ')}
+jar --create --date 2000-01-01T00:00:00Z --file /libraries/${jar} -C /tmp/classes/${jar} .
 sha256sum ${jar} >>SHA256SUMS`;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ConfigFile } from '../config/config-file';
 import { textFile } from '../config/config-volume';
 import type { Release } from '../release';
-import { compileScript, type JavaLibrary, sourceFile } from './java-library';
+import { compileScript, type JavaLibrary, sourceFiles } from './java-library';
 
 /** Some coordinates with all they need, and the SHA-256 of each jar. */
 export interface LockEntry {
@@ -80,7 +80,7 @@ export const lockFiles = (lock: LockEntry, ours: JavaLibrary[], repository?: str
   checksums(lock),
   ivyModule(lock),
   ivySettings(repository),
-  ...ours.map(sourceFile),
+  ...ours.flatMap(sourceFiles),
 ];
 
 /** Shell, in the metastore's image: what {@link resolveScript} compiles against beside Spark. */

@@ -43,7 +43,7 @@ export class MavenLibraries extends Construct implements ILibraries {
     const port = Number(url?.port) || (url?.protocol === 'http:' ? 80 : 443);
     const waitForRepository = url ? waitFor(`the Maven repository ${url.href} to answer`, `: <>/dev/tcp/${url.hostname}/${port}`) : '';
     // A folder by its content: jars of two releases never mix, and pods that still run keep theirs.
-    this.target = `${objectStore.bucket}/${FOLDER}/${contentHash([lock, ...ours.map(({ source }) => source)])}`;
+    this.target = `${objectStore.bucket}/${FOLDER}/${contentHash([lock, ...ours.map(({ sources }) => sources)])}`;
     const login = objectStore.grant(this, id, { readWrite: this.folders });
     const libraries = Volume.scratch('libraries', Size.gibibytes(1));
     const tmp = Volume.scratch('tmp', Size.gibibytes(1));

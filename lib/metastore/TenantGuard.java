@@ -100,11 +100,16 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
         check(((PreDropDatabaseEvent) event).getDatabase());
         return;
       case CREATE_TABLE:
-        check(event, ((PreCreateTableEvent) event).getTable());
+        Table made = ((PreCreateTableEvent) event).getTable();
+        check(event, made);
+        ownFolder(made);
         return;
       case ALTER_TABLE:
-        check(event, ((PreAlterTableEvent) event).getOldTable());
-        check(event, ((PreAlterTableEvent) event).getNewTable());
+        Table before = ((PreAlterTableEvent) event).getOldTable();
+        Table after = ((PreAlterTableEvent) event).getNewTable();
+        check(event, before);
+        check(event, after);
+        if (!before.getTableName().equals(after.getTableName())) stay(before, after);
         return;
       case DROP_TABLE:
         check(event, ((PreDropTableEvent) event).getTable());
@@ -136,6 +141,23 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
   public boolean deleteDir(FileSystem store, org.apache.hadoop.fs.Path folder, boolean recursive, boolean purge, Configuration conf) throws MetaException {
     check(folder.toString());
     return new HiveMetaStoreFsImpl().deleteDir(store, folder, recursive, purge, conf);
+  }
+
+  /** A table that found the folder of its name taken lies in one of its own, which goes with it. */
+  private static void ownFolder(Table table) {
+    if (table.getSd() == null || table.getSd().getLocation() == null) return;
+    String folder = new org.apache.hadoop.fs.Path(table.getSd().getLocation()).getName();
+    if (folder.matches(table.getTableName() + "\\.[0-9a-f]{8}")) table.putToParameters("external.table.purge", "TRUE");
+  }
+
+  /**
+   * A renamed table stays where it is. A store cannot move a folder: it copies file by file, and who is killed meanwhile leaves half of the table in each.
+   *
+   * <p>The metastore moves the tables that it has "translated", which are all that Spark calls managed. They stay those whose folder goes with them.
+   */
+  private static void stay(Table before, Table after) {
+    if (before.getSd() != null) after.getSd().setLocation(before.getSd().getLocation());
+    after.getParameters().remove("TRANSLATED_TO_EXTERNAL");
   }
 
   /** A table may lie elsewhere than its schema: both must be the caller's. */

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { JavaLibrary } from '../libraries/java-library';
+import { type JavaLibrary, javaSources } from '../libraries/java-library';
 import { type IObjectStore, TENANTS, WAREHOUSE } from '../object-store/object-store';
+
+const CLASS = 'TenantGuard';
 
 /** What the metastore asks before it changes a name, and what deletes folders for it. */
 export const TENANT_GUARD: JavaLibrary = {
-  name: 'TenantGuard',
-  source: readFileSync(join(__dirname, 'TenantGuard.java'), 'utf8'),
+  sources: javaSources(__dirname, CLASS),
   jar: 'lakehouse-tenant-guard.jar',
   // Spark's own metastore classes are older.
   classPath: '/hive/*:/opt/spark/jars/*',
@@ -14,7 +13,7 @@ export const TENANT_GUARD: JavaLibrary = {
   java: '8',
 };
 
-export const TENANT_GUARD_CLASS = `lakehouse.${TENANT_GUARD.name}`;
+export const TENANT_GUARD_CLASS = `lakehouse.${CLASS}`;
 
 /** How the guard knows whose folder is whose. */
 export const guardEnvironment = (store: IObjectStore, ownerOfDefault: string) => ({

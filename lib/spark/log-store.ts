@@ -1,19 +1,18 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { JavaLibrary } from '../libraries/java-library';
+import { type JavaLibrary, javaSources } from '../libraries/java-library';
 import type { SparkConf } from './spark-conf';
+
+const LOG_STORE_CLASS = 'PutIfAbsentLogStore';
 
 /** Delta's log store of ours. */
 export const LOG_STORE_LIBRARY: JavaLibrary = {
-  name: 'PutIfAbsentLogStore',
-  source: readFileSync(join(__dirname, 'PutIfAbsentLogStore.java'), 'utf8'),
+  sources: javaSources(__dirname, LOG_STORE_CLASS),
   jar: 'lakehouse-log-store.jar',
   classPath: '/opt/spark/jars/*:/libraries/*',
 };
 
 /** For the other two schemes as well: a session can make S3A their file system, but not choose another log store. */
 export const LOG_STORE: SparkConf = Object.fromEntries(
-  ['s3a', 's3', 's3n'].map((scheme) => [`spark.delta.logStore.${scheme}.impl`, `lakehouse.${LOG_STORE_LIBRARY.name}`]),
+  ['s3a', 's3', 's3n'].map((scheme) => [`spark.delta.logStore.${scheme}.impl`, `lakehouse.${LOG_STORE_CLASS}`]),
 );
 
 const NO_CHECKS = "it takes away S3A's checks before a file is overwritten";

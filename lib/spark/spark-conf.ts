@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import { type Conf, SPARK_SPELLING, tune } from '../config/config-file';
 import { PropertiesFile } from '../config/properties';
+import { DELTA } from '../delta/delta';
 import { type IMetastore, metastoreConf, WAREHOUSE_DIR } from '../metastore/metastore';
 import { type IObjectStore, S3A_THREADS, s3aConf } from '../object-store/object-store';
 import type { Release } from '../release';
@@ -79,11 +80,6 @@ function kubernetesConf(release: Release, templates: string): SparkConf {
     'spark.executor.defaultJavaOptions': S3A_THREADS,
   };
 }
-
-const DELTA: SparkConf = {
-  'spark.sql.extensions': 'io.delta.sql.DeltaSparkSessionExtension',
-  'spark.sql.catalog.spark_catalog': 'org.apache.spark.sql.delta.catalog.DeltaCatalog',
-};
 
 const DEFAULTS: SparkConf = {
   // Of a table for which no format is named: parquet, by default, has no transactions.

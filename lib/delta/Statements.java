@@ -1,0 +1,130 @@
+package lakehouse;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.SparkSessionExtensions;
+import org.apache.spark.sql.catalyst.TableIdentifier;
+import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
+import org.apache.spark.sql.catalyst.catalog.CatalogTableType;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.V2CreateTablePlan;
+import org.apache.spark.sql.catalyst.rules.Rule;
+import org.apache.spark.sql.connector.catalog.Identifier;
+import org.apache.spark.sql.delta.SnapshotDescriptor;
+import org.apache.spark.sql.delta.actions.AddFile;
+import org.apache.spark.sql.delta.commands.CreateDeltaTableCommand;
+import org.apache.spark.sql.delta.commands.DeltaOptimizeContext;
+import org.apache.spark.sql.delta.commands.DeltaPurgeOperation;
+import org.apache.spark.sql.delta.commands.DeltaReorgTableCommand;
+import org.apache.spark.sql.delta.commands.DeltaReorgTableMode;
+import org.apache.spark.sql.delta.commands.OptimizeTableCommand;
+import org.apache.spark.sql.errors.QueryCompilationErrors;
+import org.apache.spark.sql.execution.command.CreateDataSourceTableAsSelectCommand;
+import org.apache.spark.sql.execution.command.CreateTableLikeCommand;
+import org.apache.spark.sql.types.StructType;
+import scala.Function1;
+import scala.Option;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.runtime.AbstractFunction1;
+import scala.runtime.BoxedUnit;
+
+/** What statements mean here that Spark or Delta would do wrong, or begin and not end. */
+public final class Statements extends AbstractFunction1<SparkSessionExtensions, BoxedUnit> {
+  @Override
+  public BoxedUnit apply(SparkSessionExtensions extensions) {
+    extensions.injectResolutionRule(LikeView::new);
+    extensions.injectPostHocResolutionRule(session -> new Purge());
+    extensions.injectCheckRule(NewTable::new);
+    return BoxedUnit.UNIT;
+  }
+
+  /** A new table is refused before anything of it is written, not after: what is written already would be in the way of the next try. */
+  private static final class NewTable extends AbstractFunction1<LogicalPlan, BoxedUnit> {
+    /** Of Spark, for the metastore. */
+    private static final Pattern NAME = Pattern.compile("\\w+");
+
+    private final SparkSession session;
+
+    NewTable(SparkSession session) {
+      this.session = session;
+    }
+
+    @Override
+    public BoxedUnit apply(LogicalPlan plan) {
+      if (plan instanceof V2CreateTablePlan) {
+        Identifier table = ((V2CreateTablePlan) plan).tableName();
+        if (!new Path("/", table.name()).toString().equals(table.name())) check(table.name());
+      } else if (plan instanceof CreateDataSourceTableAsSelectCommand) {
+        check(((CreateDataSourceTableAsSelectCommand) plan).table().identifier().table());
+      } else if (plan instanceof CreateDeltaTableCommand) {
+        check((CreateDeltaTableCommand) plan);
+      }
+      return BoxedUnit.UNIT;
+    }
+
+    private void check(String name) {
+      if (!NAME.matcher(name).matches()) Statements.<RuntimeException>refuse(QueryCompilationErrors.invalidNameForTableOrDatabaseError(name));
+    }
+
+    /** A clone, or a table like another one. */
+    private void check(CreateDeltaTableCommand command) {
+      if (command.tableByPath()) return;
+      TableIdentifier table = command.table().identifier();
+      check(table.table());
+      if (command.existingTableOpt().isEmpty() && command.table().tableType().equals(CatalogTableType.MANAGED())
+          && DeltaTables.hasTable(session.sessionState().catalog().defaultTablePath(table), session))
+        throw new IllegalArgumentException("The folder of " + table.quotedString() + " has another table, which was renamed and stays where it is."
+            + " Choose another name, or create this one with CREATE TABLE ... AS SELECT, which takes another folder");
+    }
+  }
+
+  /** Spark's errors are checked ones for Java, and not for Scala. */
+  @SuppressWarnings("unchecked")
+  private static <E extends Throwable> void refuse(Throwable error) throws E {
+    throw (E) error;
+  }
+
+  /** {@code CREATE TABLE LIKE} a view: Spark makes a table of the default format, but not as Delta makes one. */
+  private static final class LikeView extends Rule<LogicalPlan> {
+    private final SparkSession session;
+
+    LikeView(SparkSession session) {
+      this.session = session;
+    }
+
+    @Override
+    public LogicalPlan apply(LogicalPlan plan) {
+      if (!(plan instanceof CreateTableLikeCommand)) return plan;
+      CreateTableLikeCommand like = (CreateTableLikeCommand) plan;
+      if (like.provider().isDefined() || like.fileFormat().inputFormat().isDefined()
+          || session.sessionState().catalog().getTempViewOrPermanentTableMetadata(like.sourceTable()).provider().isDefined()) return plan;
+      return new CreateTableLikeCommand(like.targetTable(), like.sourceTable(), like.fileFormat(),
+          Option.apply(session.sessionState().conf().defaultDataSourceName()), like.properties(), like.ifNotExists());
+    }
+  }
+
+  /** {@code REORG TABLE … APPLY (PURGE)}: Delta reads the files' footers in tasks, where it wants a session that only a driver has. */
+  private static final class Purge extends Rule<LogicalPlan> {
+    @Override
+    public LogicalPlan apply(LogicalPlan plan) {
+      if (!(plan instanceof DeltaReorgTableCommand)) return plan;
+      DeltaReorgTableCommand reorg = (DeltaReorgTableCommand) plan;
+      if (!reorg.reorgTableSpec().reorgTableMode().equals(DeltaReorgTableMode.PURGE())) return plan;
+      DeltaOptimizeContext purge = new DeltaOptimizeContext(Option.apply(new PurgeByDriver()), Option.apply(0L), Option.empty(), Option.apply(0.0), false);
+      return new OptimizeTableCommand(reorg.target(), reorg.predicates(), purge, CollectionConverters.asScala(List.<UnresolvedAttribute>of()).toSeq());
+    }
+  }
+
+  private static final class PurgeByDriver extends DeltaPurgeOperation {
+    @Override
+    public Seq<AddFile> filterParquetFilesOnExecutors(
+        SparkSession session, Seq<AddFile> files, SnapshotDescriptor snapshot, boolean ignoreCorruptFiles, Function1<StructType, Object> filter) {
+      Path folder = new Path(snapshot.dataPath().toString());
+      return filterParquetFiles(
+          session.sessionState().conf(), files, folder, snapshot.deltaLog().newDeltaHadoopConf(), ignoreCorruptFiles, filter);
+    }
+  }
+}
