@@ -101,8 +101,8 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
         return;
       case CREATE_TABLE:
         Table made = ((PreCreateTableEvent) event).getTable();
-        check(event, made);
         ownFolder(made);
+        check(event, made);
         return;
       case ALTER_TABLE:
         Table before = ((PreAlterTableEvent) event).getOldTable();
@@ -143,11 +143,17 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
     return new HiveMetaStoreFsImpl().deleteDir(store, folder, recursive, purge, conf);
   }
 
-  /** A table that found the folder of its name taken lies in one of its own, which goes with it. */
+  /**
+   * A table that found the folder of its name taken lies in one of its own, which goes with it.
+   *
+   * <p>Spark tells where as a property, and a place that is none as the location.
+   */
   private static void ownFolder(Table table) {
-    if (table.getSd() == null || table.getSd().getLocation() == null) return;
-    String folder = new org.apache.hadoop.fs.Path(table.getSd().getLocation()).getName();
-    if (folder.matches(table.getTableName() + "\\.[0-9a-f]{8}")) table.putToParameters("external.table.purge", "TRUE");
+    if (table.getSd() == null || table.getSd().getSerdeInfo() == null || table.getSd().getSerdeInfo().getParameters() == null) return;
+    String folder = table.getSd().getSerdeInfo().getParameters().get("path");
+    if (folder == null || !new org.apache.hadoop.fs.Path(folder).getName().matches(table.getTableName() + "\\.[0-9a-f]{8}")) return;
+    table.getSd().setLocation(folder);
+    table.putToParameters("external.table.purge", "TRUE");
   }
 
   /**
