@@ -48,6 +48,7 @@ test.each([
   ['postgres', 'secrets', 'postgres-root'],
   ['postgres', 'secrets', 'database-kyuubi'],
   ['postgres', 'secrets', 'database-metastore'],
+  ['hive-metastore', 'configmaps', 'schema-readers'],
   ['kyuubi', 'configmaps', 'kyuubi-tenants'],
   ['kyuubi', 'secrets', 'kyuubi-users'],
 ])('%s may watch the %s called %s, and no others', async (account, resource, name) => {

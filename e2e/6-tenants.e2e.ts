@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlSession } from '../cli/sql';
-import { applyChanged, cluster, eventually, exec, gateway, inSession, mc, NAMESPACE, passwordOf, run } from './lakehouse';
+import { applyChanged, cluster, eventually, exec, gateway, inSession, mc, NAMESPACE, passwordOf, python, run } from './lakehouse';
 import { applyTenants, as, engine, pods, removeTenants, TENANTS } from './tenants';
 import { withGateway } from './with-gateway';
 
@@ -32,10 +32,8 @@ describe('a user of another tenant', () => {
   });
 
   withGateway.each([
-    ['read a table that is not', 'SELECT * FROM sales.orders'],
-    ['write to it', 'INSERT INTO sales.orders VALUES (2)'],
-    ['write to what it may read', 'INSERT INTO web.visits VALUES (8)'],
-    ['read it by its path', 'SELECT * FROM delta.`s3a://lakehouse/tenants/analytics/sales.db/orders`'],
+    ['write to it', 'INSERT INTO web.visits VALUES (8)'],
+    ['read what is not by its path', 'SELECT * FROM delta.`s3a://lakehouse/tenants/analytics/sales.db/orders`'],
     ['write where nobody owns the folder', 'CREATE TABLE delta.`s3a://lakehouse/tenants/nobody/t` USING delta AS SELECT 1 AS id'],
   ])('cannot %s, and the error says that the store forbids it', async (_, statement) => {
     await expect(as('cleo', statement)).rejects.toThrow(/403|Access ?Denied|Forbidden/);
@@ -43,16 +41,37 @@ describe('a user of another tenant', () => {
   });
 
   withGateway.each([
+    'SELECT * FROM sales.orders',
+    'INSERT INTO sales.orders VALUES (2)',
+    'DESCRIBE sales.orders',
     'DROP TABLE sales.orders',
-    'DROP SCHEMA sales CASCADE',
-    "ALTER TABLE sales.orders SET TBLPROPERTIES ('a' = 'b')",
-    'ALTER TABLE sales.orders RENAME TO sales.gone',
-    "ALTER SCHEMA sales SET LOCATION 's3a://lakehouse/tenants/science/sales.db'",
+    'SHOW TABLES IN sales',
+  ])('knows no table that it may not read: %s', async (statement) => {
+    await expect(as('cleo', statement)).rejects.toThrow(/(TABLE_OR_VIEW|SCHEMA)_NOT_FOUND/);
+    await expect(as('bea', 'SELECT id FROM sales.orders')).resolves.toEqual([[1]]);
+  });
+
+  withGateway('sees the names of what it may read, and no others', async () => {
+    await expect(as('cleo', 'SHOW SCHEMAS').then((rows) => rows.flat())).resolves.toEqual(expect.not.arrayContaining(['sales']));
+    const columns = JSON.parse(
+      await cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, async (port) =>
+        python('columns.py', { PORT: String(port), USER_NAME: 'cleo', PASSWORD: await passwordOf('cleo') }),
+      ),
+    );
+    expect(columns.filter(([schema]: string[]) => schema !== 'own')).toEqual([['web', 'visits', 'count']]);
+  });
+
+  withGateway.each([
+    'DROP TABLE web.visits',
+    'DROP SCHEMA web CASCADE',
+    "ALTER TABLE web.visits SET TBLPROPERTIES ('a' = 'b')",
+    'ALTER TABLE web.visits RENAME TO web.gone',
+    "ALTER SCHEMA web SET LOCATION 's3a://lakehouse/tenants/science/web.db'",
     "CREATE SCHEMA trap LOCATION 's3a://lakehouse/tenants/analytics'",
     "CREATE SCHEMA trap LOCATION 's3a://lakehouse/tenants/science/../analytics'",
-    'CREATE VIEW sales.trap AS SELECT 1',
-    "CREATE FUNCTION sales.trap AS 'no.such.Class'",
-    "CREATE TABLE trap (id INT) USING parquet LOCATION 's3a://lakehouse/tenants/analytics/sales.db/orders'",
+    'CREATE VIEW web.trap AS SELECT 1',
+    "CREATE FUNCTION web.trap AS 'no.such.Class'",
+    "CREATE TABLE trap (id INT) USING parquet LOCATION 's3a://lakehouse/tenants/analytics/web.db/visits'",
   ])('cannot run %s, and the error says whose it is', async (statement) => {
     await as('cleo', 'CREATE SCHEMA IF NOT EXISTS own');
     const run = inSession(async (session) => {
@@ -60,13 +79,13 @@ describe('a user of another tenant', () => {
       await session.run(statement);
     }, 'cleo');
     await expect(run).rejects.toThrow(/belongs to the tenant 'analytics': only its own engines may change what is there|403|Forbidden/);
-    await expect(as('bea', 'SELECT id FROM sales.orders')).resolves.toEqual([[1]]);
-    await expect(as('bea', 'SHOW VIEWS IN sales')).resolves.toEqual([]);
+    await expect(as('bea', 'SELECT count FROM web.visits')).resolves.toEqual([[7]]);
+    await expect(as('bea', 'SHOW VIEWS IN web')).resolves.toEqual([]);
   });
 
   // Spark's own client of the metastore does not know all calls.
   withGateway.each([
-    ['delete data', 'truncate_table', 'text(1, "sales"); text(2, "orders")', "belongs to the tenant 'analytics'"],
+    ['delete data', 'truncate_table', 'text(1, "web"); text(2, "visits")', "belongs to the tenant 'analytics'"],
     [
       'keep all engines from starting',
       'create_database',
@@ -91,7 +110,7 @@ describe('a user of another tenant', () => {
       }`);
     }, 'cleo');
     await expect(answer.then(String)).resolves.toContain(message);
-    await expect(as('bea', 'SELECT id FROM sales.orders')).resolves.toEqual([[1]]);
+    await expect(as('bea', 'SELECT count FROM web.visits')).resolves.toEqual([[7]]);
   });
 
   withGateway("cannot reach another tenant's driver by network, as the gateway can", async () => {
@@ -108,7 +127,7 @@ withGateway('what a tenant may read follows the environment both ways, within a 
   const reads = () => as('cleo', 'SELECT count FROM web.visits').then(String, String);
   const { reads: _, ...blind } = TENANTS.science!;
   await applyChanged({ tenants: { ...TENANTS, science: blind } });
-  await eventually('cleo reads it no more', 60, async () => /403|Access ?Denied|Forbidden/.test(await reads()));
+  await eventually('cleo reads it no more', 60, async () => /403|Access ?Denied|Forbidden|NOT_FOUND/.test(await reads()));
   await applyChanged({ tenants: TENANTS });
   await eventually('cleo reads it again', 60, async () => (await reads()) === '7');
 });

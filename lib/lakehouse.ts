@@ -77,6 +77,7 @@ export class Lakehouse extends App {
       database,
       libraries,
       ownerOfDefault: schemas.ownerOfDefault,
+      readers: schemas.readers,
       apiServer,
     });
     const discovery = props.discovery.bind(this.chart('discovery', Wave.CATALOG), { release });

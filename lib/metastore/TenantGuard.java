@@ -1,27 +1,10 @@
 package lakehouse;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URL;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.Paths;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.util.Arrays;
 import java.util.Iterator;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import javax.net.ssl.HttpsURLConnection;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.hive.metastore.HMSHandler;
 import org.apache.hadoop.hive.metastore.HiveMetaStoreFsImpl;
 import org.apache.hadoop.hive.metastore.MetaStoreFS;
@@ -43,16 +26,6 @@ import org.apache.hadoop.hive.metastore.utils.MetaStoreUtils;
  * the address of its pod: Kubernetes says whose driver has it.
  */
 public final class TenantGuard extends MetaStorePreEventListener implements MetaStoreFS {
-  private static final Path ACCOUNT = Paths.get("/var/run/secrets/kubernetes.io/serviceaccount");
-
-  private final String tenants = System.getenv("GUARD_TENANTS") + "/";
-  private final String warehouse = System.getenv("GUARD_WAREHOUSE");
-  private final String ownerOfWarehouse = System.getenv("GUARD_WAREHOUSE_OWNER");
-  /** Until when a driver is known as one of a tenant, by both, in nanoseconds. Of two instances: what deletes folders, and what is asked before. */
-  private static final Map<String, Long> KNOWN = new ConcurrentHashMap<>();
-  private static byte[] authorities = new byte[0];
-  private static SSLContext tls;
-
   /** As what deletes folders. */
   public TenantGuard() {
     this(new Configuration(false));
@@ -61,22 +34,6 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
   /** As what is asked before names change. */
   public TenantGuard(Configuration conf) {
     super(conf);
-  }
-
-  /** All of the certificates, as they are now: a cluster whose authority is replaced has two for a time. */
-  private static synchronized SSLContext tls() throws IOException, GeneralSecurityException {
-    byte[] now = Files.readAllBytes(ACCOUNT.resolve("ca.crt"));
-    if (Arrays.equals(now, authorities)) return tls;
-    KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-    trusted.load(null);
-    for (Certificate one : CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(now)))
-      trusted.setCertificateEntry("kubernetes-" + trusted.size(), one);
-    TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(trusted);
-    tls = SSLContext.getInstance("TLS");
-    tls.init(null, trust.getTrustManagers(), null);
-    authorities = now;
-    return tls;
   }
 
   @Override
@@ -138,7 +95,7 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
 
   /** Not every call that deletes data is an event: to truncate a table is none. */
   @Override
-  public boolean deleteDir(FileSystem store, org.apache.hadoop.fs.Path folder, boolean recursive, boolean purge, Configuration conf) throws MetaException {
+  public boolean deleteDir(FileSystem store, Path folder, boolean recursive, boolean purge, Configuration conf) throws MetaException {
     check(folder.toString());
     return new HiveMetaStoreFsImpl().deleteDir(store, folder, recursive, purge, conf);
   }
@@ -151,7 +108,7 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
   private static void ownFolder(Table table) {
     if (table.getSd() == null || table.getSd().getSerdeInfo() == null || table.getSd().getSerdeInfo().getParameters() == null) return;
     String folder = table.getSd().getSerdeInfo().getParameters().get("path");
-    if (folder == null || !new org.apache.hadoop.fs.Path(folder).getName().matches(table.getTableName() + "\\.[0-9a-f]{8}")) return;
+    if (folder == null || !new Path(folder).getName().matches(table.getTableName() + "\\.[0-9a-f]{8}")) return;
     table.getSd().setLocation(folder);
     table.putToParameters("external.table.purge", "TRUE");
   }
@@ -187,41 +144,13 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
   }
 
   private void check(String location) throws MetaException {
-    String owner = ownerOf(new org.apache.hadoop.fs.Path(location).toString());
-    if (owner == null || owner.isEmpty()) throw new MetaException(location + " belongs to no tenant: nobody may change what is there. Use a schema of your own");
+    String owner = Tenants.ownerOf(location);
+    if (owner.isEmpty()) throw new MetaException(location + " belongs to no tenant: nobody may change what is there. Use a schema of your own");
     try {
-      if (isDriverOf(owner, HMSHandler.getIPAddress())) return;
-    } catch (IOException | GeneralSecurityException error) {
+      if (Tenants.isDriverOf(owner, HMSHandler.getIPAddress())) return;
+    } catch (IOException error) {
       throw new MetaException("cannot ask Kubernetes who changes " + location + ": " + error);
     }
     throw new MetaException(location + " belongs to the tenant '" + owner + "': only its own engines may change what is there");
-  }
-
-  private String ownerOf(String location) {
-    if (location.startsWith(tenants)) {
-      String owner = location.substring(tenants.length()).split("/", 2)[0];
-      return owner.matches("[a-z0-9-]+") ? owner : null;
-    }
-    return location.equals(warehouse) || location.startsWith(warehouse + "/") ? ownerOfWarehouse : null;
-  }
-
-  private boolean isDriverOf(String tenant, String address) throws IOException, GeneralSecurityException {
-    String driver = tenant + " " + address;
-    // For less time than the address of a pod that has gone takes to become another one's.
-    if (KNOWN.getOrDefault(driver, Long.MIN_VALUE) > System.nanoTime()) return true;
-    String query = "?limit=1&labelSelector=app.kubernetes.io%2Fname%3Dspark-driver&fieldSelector=status.podIP%3D" + address + ",status.phase%3DRunning";
-    URL url = new URL("https://kubernetes.default.svc/api/v1/namespaces/tenant-" + tenant + "/pods" + query);
-    HttpsURLConnection connection = (HttpsURLConnection) url.openConnection();
-    connection.setSSLSocketFactory(tls().getSocketFactory());
-    connection.setConnectTimeout(10_000);
-    connection.setReadTimeout(10_000);
-    // Kubernetes renews it.
-    connection.setRequestProperty("Authorization", "Bearer " + new String(Files.readAllBytes(ACCOUNT.resolve("token"))));
-    if (connection.getResponseCode() == 403) return false;
-    try (InputStream answer = connection.getInputStream()) {
-      boolean is = new ObjectMapper().readTree(answer).path("items").size() > 0;
-      if (is) KNOWN.put(driver, System.nanoTime() + TimeUnit.SECONDS.toNanos(5));
-      return is;
-    }
   }
 }

@@ -13,16 +13,21 @@ import { Connections } from '../net/connections';
 import { Endpoint } from '../net/endpoint';
 import { S3A_THREADS, s3aConf, TENANTS, WAREHOUSE } from '../object-store/object-store';
 import type { Release } from '../release';
+import { allow, named } from '../watch/watcher';
 import { hiveSchema, SCHEMA_MADE } from './hive-schema';
 import type { IMetastore, MetastoreContext } from './metastore';
-import { guardEnvironment, TENANT_GUARD, TENANT_GUARD_CLASS } from './tenant-guard';
+import { guardConf, guardEnvironment, TENANT_GUARD } from './tenant-guard';
 
 export interface HiveMetastoreProps {
   /** Request and limit; half of it is heap. @default 768 MiB */
   readonly memory?: Size;
+  /** Whether a tenant sees the names of schemas and tables that it may not read. @default false */
+  readonly discoverable?: boolean;
 }
 
 const PORT = 9083;
+/** Read by name when it is needed: who may read what changes while the metastore runs. */
+const READERS = 'schema-readers';
 /** `hive` in the image. */
 const UID = 1000;
 
@@ -34,7 +39,7 @@ export class HiveMetastore extends Construct implements IMetastore {
 
   constructor(scope: Construct, id: string, props: HiveMetastoreProps & MetastoreContext) {
     super(scope, id);
-    const { release, objectStore, libraries, ownerOfDefault } = props;
+    const { release, objectStore, libraries, ownerOfDefault, readers } = props;
     const memory = atLeast(id, props.memory ?? Size.mebibytes(768), 512);
     const database = props.database.create('metastore');
     const login = objectStore.grant(this, id, { readWrite: [WAREHOUSE, TENANTS], read: libraries.folders });
@@ -42,6 +47,11 @@ export class HiveMetastore extends Construct implements IMetastore {
     const jars = Volume.scratch('libraries', Size.gibibytes(1));
     const config = new ConfigVolume(this, 'config-map', [this.hiveSite(props, database), this.coreSite(props)]);
     this.account = { kind: 'ServiceAccount', name: id, namespace: namespaceOf(this) };
+    new k8s.KubeConfigMap(this, 'readers', {
+      metadata: { name: READERS },
+      data: Object.fromEntries(Object.entries(readers).map(([schema, tenants]) => [schema, tenants.join(' ')])),
+    });
+    allow(new Construct(this, 'tenant-view'), id, () => named('configmaps', [READERS]));
     new k8s.KubeServiceAccount(this, 'service-account', { automountServiceAccountToken: false });
     const server = new Deployment(this, {
       name: id,
@@ -66,7 +76,7 @@ export class HiveMetastore extends Construct implements IMetastore {
             DB_PASSWORD: database.credentials.password,
             AWS_ACCESS_KEY_ID: login.username,
             AWS_SECRET_ACCESS_KEY: login.password,
-            ...guardEnvironment(objectStore, ownerOfDefault),
+            ...guardEnvironment(objectStore, ownerOfDefault, READERS),
             HOME: '/tmp',
           },
           ports: { thrift: PORT },
@@ -87,7 +97,7 @@ export class HiveMetastore extends Construct implements IMetastore {
     for (const other of [props.database, objectStore, props.apiServer]) this.connections.allowTo(other);
   }
 
-  private hiveSite({ release, objectStore }: MetastoreContext, database: ConsumerDatabase) {
+  private hiveSite({ release, objectStore, discoverable = false }: HiveMetastoreProps & MetastoreContext, database: ConsumerDatabase) {
     return new HadoopXmlFile('hive-site.xml', release.catalogs.metastore, {
       'metastore.warehouse.dir': `s3a://${objectStore.bucket}/${WAREHOUSE}`,
       'javax.jdo.option.ConnectionURL': database.jdbcUrl,
@@ -99,8 +109,7 @@ export class HiveMetastore extends Construct implements IMetastore {
       // Delta changes column types in ways that Hive's own tables could not bear.
       'metastore.disallow.incompatible.col.type.changes': false,
       'hive.metastore.event.db.notification.api.auth': false,
-      'metastore.pre.event.listeners': TENANT_GUARD_CLASS,
-      'metastore.fs.handler.class': TENANT_GUARD_CLASS,
+      ...guardConf(discoverable),
       // They serve Hive's own transactional tables, of which there are none.
       'metastore.compactor.initiator.on': false,
       'metastore.housekeeping.threads.on': false,

@@ -1,11 +1,10 @@
+import type { Conf } from '../config/config-file';
 import { type JavaLibrary, javaSources } from '../libraries/java-library';
 import { type IObjectStore, TENANTS, WAREHOUSE } from '../object-store/object-store';
 
-const CLASS = 'TenantGuard';
-
-/** What the metastore asks before it changes a name, and what deletes folders for it. */
+/** What the metastore asks before it changes a name, what deletes folders for it, and what it shows to whom. */
 export const TENANT_GUARD: JavaLibrary = {
-  sources: javaSources(__dirname, CLASS),
+  sources: javaSources(__dirname, 'TenantGuard', 'TenantView', 'Tenants', 'Kubernetes'),
   jar: 'lakehouse-tenant-guard.jar',
   // Spark's own metastore classes are older.
   classPath: '/hive/*:/opt/spark/jars/*',
@@ -13,11 +12,17 @@ export const TENANT_GUARD: JavaLibrary = {
   java: '8',
 };
 
-export const TENANT_GUARD_CLASS = `lakehouse.${CLASS}`;
+/** Keys by which the metastore asks it. */
+export const guardConf = (discoverable: boolean): Conf => ({
+  'metastore.pre.event.listeners': 'lakehouse.TenantGuard',
+  'metastore.fs.handler.class': 'lakehouse.TenantGuard',
+  ...(!discoverable && { 'metastore.server.filter.enabled': true, 'metastore.filter.hook': 'lakehouse.TenantView' }),
+});
 
-/** How the guard knows whose folder is whose. */
-export const guardEnvironment = (store: IObjectStore, ownerOfDefault: string) => ({
+/** How the guard knows whose folder is whose, and in which ConfigMap who reads which schema. */
+export const guardEnvironment = (store: IObjectStore, ownerOfDefault: string, readers: string) => ({
   GUARD_TENANTS: `s3a://${store.bucket}/${TENANTS}`,
   GUARD_WAREHOUSE: `s3a://${store.bucket}/${WAREHOUSE}`,
   GUARD_WAREHOUSE_OWNER: ownerOfDefault,
+  GUARD_READERS: readers,
 });

@@ -8,7 +8,7 @@ export class Schemas {
   private readonly owners = new Map<string, string>();
 
   /** Raises an error for a bad name, and for a schema of two tenants. */
-  constructor(tenants: Record<string, { readonly schemas?: string[] }>) {
+  constructor(private readonly tenants: Record<string, { readonly schemas?: string[]; readonly reads?: string[] }>) {
     for (const [tenant, { schemas = [] }] of Object.entries(tenants)) {
       for (const schema of schemas) {
         if (!/^[a-z][a-z0-9_]{0,127}$/.test(schema))
@@ -36,6 +36,14 @@ export class Schemas {
   /** The tenant that has the schema `default`, if one has. */
   get ownerOfDefault(): string {
     return this.owners.get(DEFAULT) ?? '';
+  }
+
+  /** Which tenants read a schema of another one. */
+  get readers(): Record<string, string[]> {
+    const all = Object.entries(this.tenants).flatMap(([tenant, { reads = [] }]) => reads.map((schema) => ({ tenant, schema })));
+    return Object.fromEntries(
+      [...new Set(all.map(({ schema }) => schema))].map((name) => [name, all.filter(({ schema }) => schema === name).map(({ tenant }) => tenant)]),
+    );
   }
 
   /** Those of a tenant that have to be created. */

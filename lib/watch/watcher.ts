@@ -80,10 +80,11 @@ export function watcher(scope: Construct, props: WatcherProps): ContainerProps {
 const LIST_PODS: k8s.PolicyRule = { apiGroups: [''], resources: ['pods'], verbs: ['list'] };
 
 /** Objects by name, and no others. */
-const named = (resource: string, resourceNames: string[]): k8s.PolicyRule[] =>
+export const named = (resource: string, resourceNames: string[]): k8s.PolicyRule[] =>
   resourceNames.length > 0 ? [{ apiGroups: [''], resources: [resource], resourceNames, verbs: ['list', 'watch'] }] : [];
 
-function allow(scope: Construct, account: string, rules: () => k8s.PolicyRule[]): void {
+/** Gives an account of the same namespace a Role called after `scope`. */
+export function allow(scope: Construct, account: string, rules: () => k8s.PolicyRule[]): void {
   const name = scope.node.id;
   new k8s.KubeRole(scope, 'role', { metadata: { name }, rules: lazy(rules) });
   new k8s.KubeRoleBinding(scope, 'role-binding', {

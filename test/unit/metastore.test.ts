@@ -51,6 +51,20 @@ describe('the Hive Metastore', () => {
     });
   });
 
+  test('shows a tenant what it may read, and what that is, it asks for while it runs', () => {
+    const { demo } = kind.tenants;
+    const tenants = { demo: demo!, other: { users: ['eve'], reads: ['default'] }, third: { users: ['joe'], reads: ['default'] } };
+    const manifests = Manifests.of({ ...kind, tenants });
+    expect(manifests.text('hive-site.xml')).toContain('<name>metastore.filter.hook</name><value>lakehouse.TenantView</value>');
+    expect(manifests.get('ConfigMap', 'schema-readers').data).toEqual({ default: 'other third' });
+    expect(manifests.get('Role', 'tenant-view', 'lakehouse').rules).toContainEqual(expect.objectContaining({ resourceNames: ['schema-readers'] }));
+    expect(manifests.get('Deployment', 'hive-metastore')).toEqual(Manifests.of(kind).get('Deployment', 'hive-metastore'));
+  });
+
+  test('or all names to all', () => {
+    expect(Manifests.of({ ...kind, metastore: Metastore.hive({ discoverable: true }) }).text('hive-site.xml')).not.toContain('metastore.filter.hook');
+  });
+
   test('has on its class path what its release says', () => {
     const { env } = Manifests.of('kind').container('Deployment hive-metastore');
     const path = env.find(({ name }: { name: string }) => name === 'HADOOP_CLASSPATH').value.split(':');
