@@ -82,14 +82,13 @@ export class Lakehouse extends App {
     });
     const discovery = props.discovery.bind(this.chart('discovery', Wave.CATALOG), { release });
     const gateway = { kind: 'ServiceAccount', name: KYUUBI, namespace: NAMESPACE };
-    const engines = { objectStore, metastore, discovery, libraries, apiServer };
+    const engines = { objectStore, metastore, discovery, libraries, apiServer, tuning: props.spark };
     new Kyuubi(this.chart('gateway', Wave.GATEWAY), KYUUBI, {
       ...props.gateway,
       ...engines,
       release,
       secrets,
       database,
-      tuning: props.spark,
       tenants: tenants.map(
         ([name, tenant]) => new Tenant(this.chart(name, Wave.TENANT, tenantNamespace(name)), name, { ...tenant, ...engines, schemas, gateway }),
       ),

@@ -21,7 +21,11 @@ import org.apache.spark.sql.delta.commands.DeltaReorgTableCommand;
 import org.apache.spark.sql.delta.commands.DeltaReorgTableMode;
 import org.apache.spark.sql.delta.commands.OptimizeTableCommand;
 import org.apache.spark.sql.errors.QueryCompilationErrors;
+import org.apache.spark.sql.execution.command.AddArchivesCommand;
+import org.apache.spark.sql.execution.command.AddFilesCommand;
+import org.apache.spark.sql.execution.command.AddJarsCommand;
 import org.apache.spark.sql.execution.command.CreateDataSourceTableAsSelectCommand;
+import org.apache.spark.sql.execution.command.CreateFunctionCommand;
 import org.apache.spark.sql.execution.command.CreateTableLikeCommand;
 import org.apache.spark.sql.types.StructType;
 import scala.Function1;
@@ -38,6 +42,7 @@ public final class Statements extends AbstractFunction1<SparkSessionExtensions, 
     extensions.injectResolutionRule(LikeView::new);
     extensions.injectPostHocResolutionRule(session -> new Purge());
     extensions.injectCheckRule(NewTable::new);
+    extensions.injectCheckRule(session -> new Resources());
     return BoxedUnit.UNIT;
   }
 
@@ -78,6 +83,30 @@ public final class Statements extends AbstractFunction1<SparkSessionExtensions, 
           && DeltaTables.hasTable(session.sessionState().catalog().defaultTablePath(table), session))
         throw new IllegalArgumentException("The folder of " + table.quotedString() + " has another table, which was renamed and stays where it is."
             + " Choose another name, or create this one with CREATE TABLE ... AS SELECT, which takes another folder");
+    }
+  }
+
+  /**
+   * A file that an engine adds is fetched by each executor before each task, of whatever session, and cannot be taken away again. So one at an address that executors
+   * do not reach would break the engine for all who share it.
+   */
+  private static final class Resources extends AbstractFunction1<LogicalPlan, BoxedUnit> {
+    private static final Pattern REMOTE = Pattern.compile("(?i)\\s*(https?|ftp):.*");
+
+    @Override
+    public BoxedUnit apply(LogicalPlan plan) {
+      if (plan instanceof AddJarsCommand) ((AddJarsCommand) plan).paths().foreach(Resources::check);
+      else if (plan instanceof AddFilesCommand) ((AddFilesCommand) plan).paths().foreach(Resources::check);
+      else if (plan instanceof AddArchivesCommand) ((AddArchivesCommand) plan).paths().foreach(Resources::check);
+      else if (plan instanceof CreateFunctionCommand) ((CreateFunctionCommand) plan).resources().foreach(resource -> check(resource.uri()));
+      return BoxedUnit.UNIT;
+    }
+
+    private static BoxedUnit check(String address) {
+      if (REMOTE.matcher(address).matches())
+        throw new IllegalArgumentException(address + " cannot be added: executors reach the object store and nothing else. Put it into your tenant's folder there, and"
+            + " give its s3a:// path");
+      return BoxedUnit.UNIT;
     }
   }
 

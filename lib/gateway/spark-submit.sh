@@ -7,8 +7,9 @@ submit=$SPARK_HOME/bin/spark-submit
 # A batch has no sessions: it keeps its settings.
 [[ " $* " == *' --class org.apache.kyuubi.engine.spark.SparkSQLEngine '* ]] || exec "$submit" "$@"
 
-declared=$KYUUBI_HOME/conf/kyuubi-defaults.conf
-IFS=, read -ra restricted <<<"$(sed -n 's/^kyuubi\.session\.conf\.restrict\.list=//p' "$declared")"
+declare -A declared
+while IFS= read -r line; do declared[$line]=yes; done <<<"$(grep = "$KYUUBI_HOME/conf/kyuubi-defaults.conf")"
+IFS=, read -ra restricted <<<"$(sed -n 's/^kyuubi\.session\.conf\.restrict\.list=//p' "$KYUUBI_HOME/conf/kyuubi-defaults.conf")"
 
 is_declared() {
   # Kyuubi writes `spark.` in front of its own keys.
@@ -19,7 +20,7 @@ is_declared() {
     # shellcheck disable=SC2053 # It is a pattern.
     [[ $key != $pattern ]] || return 0
   done
-  grep -Fxq -- "$setting" "$declared"
+  [ -n "${declared[$setting]-}" ]
 }
 
 words=()

@@ -61,6 +61,8 @@ export function sizeConf(size: EngineSize, name = 'engine'): Conf<`spark.${strin
   return {
     'spark.driver.memory': main.heap,
     'spark.driver.memoryOverhead': main.overhead,
+    // Of one query, as it comes from the executors, before it is unpacked: one that is larger fails by name, where the driver would die.
+    'spark.driver.maxResultSize': Size.mebibytes(Math.floor(main.heap.toMebibytes() / 4)),
     'spark.kubernetes.driver.request.cores': driver.cpu.amount,
     'spark.executor.memory': executor.heap,
     'spark.executor.memoryOverhead': executor.overhead,
@@ -72,13 +74,29 @@ export function sizeConf(size: EngineSize, name = 'engine'): Conf<`spark.${strin
   };
 }
 
-/** What of a size is not as {@link sizeConf} has it by default. */
+/**
+ * In how many parts an engine works, by the cores that it has at most. Spark's and Delta's own numbers are made for hundreds, where tasks here would take longer to
+ * schedule than to run.
+ */
+export function parallelismConf(size: EngineSize): Conf<`spark.${string}`> {
+  const { executors } = complete(size);
+  const cores = executors.max * executors.cores;
+  return {
+    // The adaptive optimizer joins parts that are small, and cannot divide what is too large for a task.
+    'spark.sql.shuffle.partitions': 8 * cores,
+    // Of Delta's log, 50 by default.
+    'spark.databricks.delta.snapshotPartitions': Math.min(50, 2 * cores),
+    // Of a listing, as VACUUM and CONVERT make one: 10,000 by default.
+    'spark.sql.sources.parallelPartitionDiscovery.parallelism': 4 * cores,
+  };
+}
+
+/** What of a size is not as {@link sizeConf} and {@link parallelismConf} have it by default. */
 export function sizeDifferences(size: EngineSize, name: string): Conf<`spark.${string}`> {
-  const usual = sizeConf({});
+  const all = (one: EngineSize) => ({ ...sizeConf(one, name), ...parallelismConf(one) });
+  const usual = all({});
   const spelled = (value?: ConfigValue) => value !== undefined && spell(value, SPARK_SPELLING);
-  return Object.fromEntries(
-    Object.entries(sizeConf(size, name)).filter(([key, value]) => spelled(value) !== spelled(usual[key as keyof typeof usual])),
-  );
+  return Object.fromEntries(Object.entries(all(size)).filter(([key, value]) => spelled(value) !== spelled(usual[key as keyof typeof usual])));
 }
 
 function complete({ driver = {}, executors = {} }: EngineSize) {

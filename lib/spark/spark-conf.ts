@@ -7,7 +7,7 @@ import { type IObjectStore, S3A_THREADS, s3aConf } from '../object-store/object-
 import type { Release } from '../release';
 import { checkCommitSafety, LOG_STORE } from './log-store';
 import { DRIVER, EXECUTOR, LIBRARIES } from './pod-template';
-import { sizeConf } from './sizing';
+import { parallelismConf, sizeConf } from './sizing';
 
 /** Settings of Spark, Delta and, behind `spark.hadoop.`, S3A. */
 export type SparkConf = Conf<`spark.${string}`>;
@@ -94,12 +94,7 @@ const DEFAULTS: SparkConf = {
   'spark.storage.decommission.enabled': true,
   'spark.storage.decommission.rddBlocks.enabled': true,
   'spark.storage.decommission.shuffleBlocks.enabled': true,
-  // Seldom more data than a few tasks can do: the adaptive optimizer raises what is too low, never lowers the scheduling of 200 tasks.
-  'spark.sql.shuffle.partitions': 16,
-  // Of Delta's log, 50 by default: tasks that take longer to schedule than to run.
-  'spark.databricks.delta.snapshotPartitions': 4,
-  // Of a listing, as VACUUM makes one: 10,000 by default.
-  'spark.sql.sources.parallelPartitionDiscovery.parallelism': 8,
+  ...parallelismConf({}),
   'spark.sql.parquet.compression.codec': 'zstd',
   // An engine that starts while the metastore restarts waits for it, a second each time.
   'spark.hadoop.hive.metastore.connect.retries': 60,

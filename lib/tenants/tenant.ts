@@ -8,6 +8,7 @@ import { Connections, type IConnectable } from '../net/connections';
 import type { IObjectStore } from '../object-store/object-store';
 import { DRIVER, EXECUTOR } from '../spark/pod-template';
 import { type EngineSize, sizeDifferences } from '../spark/sizing';
+import type { SparkConf } from '../spark/spark-conf';
 import { Accounts } from './accounts';
 import { Quota } from './quota';
 import { type Schemas, tenantFolder } from './schemas';
@@ -42,6 +43,8 @@ export interface TenantContext {
   readonly discovery: IConnectable;
   readonly libraries: ILibraries;
   readonly apiServer: IConnectable;
+  /** Of all engines: it wins over what follows from the size of one. @default - none */
+  readonly tuning?: SparkConf;
   /** The account that launches engines. */
   readonly gateway: k8s.Subject;
 }
@@ -56,11 +59,13 @@ export class Tenant extends Construct {
 
   constructor(scope: Construct, id: string, props: Omit<TenantProps, 'schemas'> & TenantContext) {
     super(scope, id);
-    const { users, share = EngineShare.USER, engine = {}, batches = 4, schemas, reads = [], objectStore, libraries } = props;
+    const { users, share = EngineShare.USER, engine = {}, batches = 4, schemas, reads = [], objectStore, libraries, tuning = {} } = props;
     this.namespace = namespaceOf(this);
     this.users = users.map(userName);
     if (this.users.length === 0) throw new Error(`the tenant '${id}' has no users: name at least one`);
-    const size = sizeDifferences(engine, `tenants.${id}.engine`);
+    const differences = Object.entries(sizeDifferences(engine, `tenants.${id}.engine`));
+    const size = Object.fromEntries(differences.filter(([key]) => !Object.hasOwn(tuning, key)));
+    const folder = `s3a://${objectStore.bucket}/${tenantFolder(id)}`;
     const access = schemas.access(id, reads);
     objectStore.grant(this, `tenant-${id}`, { ...access, read: [...libraries.folders, ...access.read!] });
     this.driver = this.connect(props);
@@ -74,7 +79,8 @@ export class Tenant extends Construct {
     new Quota(this, 'quota', { size: engine, engines: (share === EngineShare.TEAM ? 1 : this.users.length) + batches });
     this.conf = {
       'spark.kubernetes.namespace': this.namespace,
-      [WAREHOUSE_DIR]: `s3a://${objectStore.bucket}/${tenantFolder(id)}`,
+      [WAREHOUSE_DIR]: folder,
+      'kyuubi.operation.result.saveToFile.dir': `${folder}/_results`,
       ...size,
       ...(share === EngineShare.TEAM && teamEngine(id)),
       ...createSchemas(schemas.toCreate(id)),

@@ -98,10 +98,24 @@ describe('the defaults of a user', () => {
     });
   });
 
+  test('follow from the size of their engine in how many parts it works, but for what the environment tunes', () => {
+    const parts = (spark: LakehouseProps['spark']) => {
+      const settings = withProps({ tenants, spark }).properties('tenants.conf');
+      return ['shuffle.partitions', 'sources.parallelPartitionDiscovery.parallelism'].map((key) => settings[`___ana___.spark.sql.${key}`]);
+    };
+    expect(parts({})).toEqual(['80', '40']);
+    expect(parts({ 'spark.sql.shuffle.partitions': 64 })).toEqual([undefined, '40']);
+  });
+
+  test('have a place for results in the folder of the tenant', () => {
+    expect(conf['___ana___.kyuubi.operation.result.saveToFile.dir']).toBe('s3a://lakehouse/tenants/analytics/_results');
+  });
+
   test('say only what differs from the defaults of all', () => {
     expect(Object.keys(conf).filter((key) => key.startsWith('___cleo___'))).toEqual([
       '___cleo___.spark.kubernetes.namespace',
       '___cleo___.spark.sql.warehouse.dir',
+      '___cleo___.kyuubi.operation.result.saveToFile.dir',
       '___cleo___.spark.kubernetes.driver.request.cores',
     ]);
     expect(withProps({ tenants }).properties('spark-defaults.conf')).toMatchObject({

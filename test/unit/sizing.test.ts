@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import { SPARK_SPELLING, spell } from '../../lib/config/config-file';
-import { type EngineSize, sizeConf } from '../../lib/spark/sizing';
+import { type EngineSize, parallelismConf, sizeConf } from '../../lib/spark/sizing';
 
 const conf = (size: EngineSize) => Object.fromEntries(Object.entries(sizeConf(size)).map(([key, value]) => [key, spell(value!, SPARK_SPELLING)]));
 
@@ -9,6 +9,7 @@ test('has defaults for a small cluster', () => {
   expect(conf({})).toEqual({
     'spark.driver.memory': '768m',
     'spark.driver.memoryOverhead': '768m',
+    'spark.driver.maxResultSize': '192m',
     'spark.kubernetes.driver.request.cores': '200m',
     'spark.executor.memory': '1072m',
     'spark.executor.memoryOverhead': '464m',
@@ -37,6 +38,16 @@ test.each([
 ])('a driver of %d MiB has a heap of %s beside %s', (total, heap, overhead) => {
   const memory = Size.mebibytes(total);
   expect(conf({ driver: { memory } })).toMatchObject({ 'spark.driver.memory': heap, 'spark.driver.memoryOverhead': overhead });
+});
+
+test.each([
+  [{}, [16, 4, 8]],
+  [{ executors: { max: 8, cores: 2 } }, [128, 32, 64]],
+  [{ executors: { max: 1 } }, [8, 2, 4]],
+  // No more than Delta itself.
+  [{ executors: { max: 40, cores: 4 } }, [1280, 50, 640]],
+])('%j works in %j parts', (size, parts) => {
+  expect(Object.values(parallelismConf(size))).toEqual(parts);
 });
 
 test('has what it is told', () => {

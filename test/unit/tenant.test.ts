@@ -157,7 +157,7 @@ describe('the engine', () => {
 
   test("is each user's own by default", () => {
     const settings = conf({ analytics: { users: ['ana'] } });
-    expect(Object.keys(settings).filter((key) => key.startsWith('___ana___.kyuubi.'))).toEqual([]);
+    expect(Object.keys(settings).filter((key) => key.startsWith('___ana___.kyuubi.engine.'))).toEqual([]);
   });
 
   test('is one for a team that shares it', () => {

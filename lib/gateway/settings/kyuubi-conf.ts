@@ -1,4 +1,4 @@
-import { Duration } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import type { Conf } from '../../config/config-file';
 import type { ConsumerDatabase } from '../../database/database';
 import { ENGINE_JAR } from '../../spark/pod-template';
@@ -45,6 +45,11 @@ function engines(idleTimeout = Duration.minutes(10)): Conf {
     'kyuubi.engine.share.level': 'USER',
     'kyuubi.session.engine.spark.main.resource': `local://${ENGINE_JAR}`,
     'kyuubi.session.engine.idle.timeout': idleTimeout,
+    // Who finds an engine that has died has it forgotten, and gets a new one; by default its address is tried again until the login fails.
+    'kyuubi.session.engine.open.onFailure': 'DEREGISTER_IMMEDIATELY',
+    // A result that may be larger than a driver's memory goes through the store. Spark reckons 20 bytes for a text of whatever length, so this can be fifty times as much.
+    'kyuubi.operation.result.saveToFile.enabled': true,
+    'kyuubi.operation.result.saveToFile.minSize': Size.mebibytes(8).toKibibytes() * 1024,
     // A first start may have to pull an image.
     'kyuubi.session.engine.initialize.timeout': Duration.minutes(10),
     // Until then a session asks again; by default it waits 10 s in between.

@@ -50,6 +50,7 @@ const KYUUBI = [
   'kyuubi.ha.*',
   'kyuubi.kubernetes.*',
   'kyuubi.server.redaction.regex',
+  'kyuubi.operation.result.saveToFile.dir',
 ];
 
 /** Without `spark.` too: Kyuubi adds it to a key that lacks it, but only after it has looked the key up here. */
