@@ -11,6 +11,8 @@ export interface SparkPodProps {
   readonly script: string;
   /** Beside the engine's. */
   readonly settings?: Record<string, string>;
+  /** A ConfigMap with a `ca.crt`, in place of the cluster's own. */
+  readonly authorities?: string;
 }
 
 /** A driver in a pod of the tenant, made of the engine's own template and settings: what an engine is without the gateway. */
@@ -52,7 +54,7 @@ async function data(configMap: string): Promise<Record<string, string>> {
   return JSON.parse(await cluster.kubectl('-n', NAMESPACE, 'get', 'configmap', configMap, '-o', 'json')).data;
 }
 
-function manifest({ name, script, settings }: SparkPodProps, { spec, metadata }: KubernetesObject, image: string): KubernetesObject {
+function manifest({ name, script, settings, authorities }: SparkPodProps, { spec, metadata }: KubernetesObject, image: string): KubernetesObject {
   const [container] = spec.containers;
   const conf = {
     'spark.submit.deployMode': 'client',
@@ -85,10 +87,28 @@ function manifest({ name, script, settings }: SparkPodProps, { spec, metadata }:
             { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
           ],
           resources: { requests: { cpu: '50m', memory: '1536Mi' }, limits: { memory: '1536Mi' } },
-          volumeMounts: [...container.volumeMounts, { name: 'e2e', mountPath: '/e2e' }],
+          volumeMounts: [
+            ...container.volumeMounts,
+            { name: 'e2e', mountPath: '/e2e' },
+            ...(authorities ? [{ name: 'account', mountPath: ACCOUNT }] : []),
+          ],
         },
       ],
-      volumes: [...spec.volumes, { name: 'e2e', configMap: { name } }],
+      volumes: [...spec.volumes, { name: 'e2e', configMap: { name } }, ...(authorities ? [account(authorities)] : [])],
     },
   };
 }
+
+const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** What Kubernetes mounts there, but for the authorities. */
+const account = (authorities: string) => ({
+  name: 'account',
+  projected: {
+    sources: [
+      { serviceAccountToken: { path: 'token' } },
+      { configMap: { name: authorities, items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+      { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+    ],
+  },
+});

@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SqlSession } from '../cli/sql';
+import { restrictedKeys } from '../lib/gateway/settings/restricted-keys';
+import { cluster, eventually, exec, inSession, NAMESPACE, passwordOf, python, TENANT, USER } from './lakehouse';
+import { applyTenants, as, pods, removeTenants, TENANTS } from './tenants';
+import { withGateway } from './with-gateway';
+
+beforeAll(() => applyTenants(TENANTS));
+afterAll(() => removeTenants('analytics', 'science'));
+
+const withoutEngine = (tenant: string) => cluster.kubectl('-n', `tenant-${tenant}`, 'delete', 'pods', '-l', 'spark-role=driver');
+
+/** A program that speaks Thrift, as users. */
+const client = async (program: string, users: string[], environment: Record<string, string> = {}) => {
+  const passwords = Object.fromEntries(await Promise.all(users.map(async (user) => [`PASSWORD_${user.toUpperCase()}`, await passwordOf(user)])));
+  return cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, (port) => python(program, { PORT: String(port), ...environment, ...passwords }));
+};
+
+withGateway('the settings of the session that starts an engine are not those of its colleagues', async () => {
+  await withoutEngine('analytics');
+  const answers = await client('first_session.py', ['bea', 'bob'], { FIRST: 'bea', SECOND: 'bob' });
+  expect(answers.split('\n')).toEqual([
+    "SELECT current_timezone() [('Etc/UTC',)]",
+    "SET spark.sql.shuffle.partitions [('spark.sql.shuffle.partitions', '4')]",
+    'SELECT id FROM range(10) [(0,), (1,), (2,), (3,), (4,), (5,), (6,), (7,), (8,), (9,)]',
+  ]);
+});
+
+interface Key {
+  readonly scope?: string;
+  readonly type?: string;
+  readonly default?: string;
+  readonly values?: string[];
+}
+
+/** Each key of Spark, Delta and Kyuubi that a session may bring, with a value that is not its default. */
+function everySetting(): Record<string, string> {
+  const load = (file: string): Record<string, Key> => JSON.parse(readFileSync(join(__dirname, '../lib/config/catalogs', file), 'utf8'));
+  const all = Object.assign({}, ...['spark-4.1.2.json', 'delta-4.3.1.json', 'kyuubi-1.12.0.json'].map(load)) as Record<string, Key>;
+  const restricted = String(restrictedKeys['kyuubi.session.conf.restrict.list']).split(',');
+  const mayBring = (key: string) => !restricted.some((one) => (one.endsWith('.*') ? key.startsWith(one.slice(0, -1)) : key === one));
+  const other = ({ type, default: usual, values }: Key, key: string) => {
+    if (type === 'boolean') return String(usual !== 'true');
+    if (values) return values.find((value) => value !== usual)!;
+    if (type === 'duration') return key.startsWith('kyuubi.') ? 'PT7M' : '7m';
+    return { int: '7', long: '7', double: '0.7', size: '7m' }[type ?? ''] ?? 'another';
+  };
+  const scopes = ['sql', 'session', 'any', 'spark'];
+  return Object.fromEntries(
+    Object.entries(all)
+      .filter(([key, { scope }]) => scopes.includes(scope!) && mayBring(key))
+      .map(([key, one]) => [key, other(one, key)]),
+  );
+}
+
+withGateway('whatever settings the first session brings, the next one has those of the environment', async () => {
+  const settings = () => as('cleo', 'SET -v');
+  await withoutEngine('science');
+  const usual = await settings();
+  await withoutEngine('science');
+  const brought = everySetting();
+  // With all of that it need not work.
+  const first = inSession((session) => session.run('SELECT 1'), 'cleo', undefined, brought).catch(() => undefined);
+  await eventually('it starts an engine', 120, async () => (await pods('science', 'driver')).length === 1);
+  const [{ metadata }] = (await pods('science', 'driver')) as [{ metadata: { name: string } }];
+  await first;
+  await expect(settings()).resolves.toEqual(usual);
+  expect((await pods('science', 'driver')).map((driver) => driver.metadata.name)).toEqual([metadata.name]);
+  expect(Object.keys(brought).length).toBeGreaterThan(1000);
+});
+
+withGateway('the language of the first session is its own', async () => {
+  await withoutEngine('science');
+  const scala = inSession((session) => session.run('1 + 1'), 'cleo', undefined, { 'kyuubi.operation.language': 'SCALA' });
+  await expect(scala).resolves.toEqual([[expect.stringContaining('2')]]);
+  await expect(as('cleo', 'SELECT 1 + 1')).resolves.toEqual([[2]]);
+});
+
+describe('of two sessions on one engine', () => {
+  /** docs/tenants.md has them. */
+  const cases = (seen: boolean, ...rows: [statement: string, probe: string, otherwise: RegExp | unknown[][]][]) =>
+    withGateway.each(rows)(`the one ${seen ? 'sees' : 'does not see'} the other's %s`, async (statement, probe, otherwise) => {
+      await inSession(async (one) => {
+        await inSession(async (other) => {
+          await one.run(statement);
+          const [here, there] = await Promise.all([one, other].map((session) => session.run(probe).catch((error: Error) => error.message)));
+          if (seen) expect(there).toEqual(here);
+          else if (otherwise instanceof RegExp) expect(there).toMatch(otherwise);
+          else expect(there).toEqual(otherwise);
+          expect(here).toBeInstanceOf(Array);
+        }, 'bob');
+      }, 'bea');
+    });
+
+  cases(
+    false,
+    ['SET spark.sql.shuffle.partitions = 777', 'SET spark.sql.shuffle.partitions', [['spark.sql.shuffle.partitions', '4']]],
+    ["SET TIME ZONE 'Asia/Tokyo'", 'SELECT current_timezone()', [['Etc/UTC']]],
+    ['USE sales', 'SELECT current_schema()', [['default']]],
+    ['CREATE TEMPORARY VIEW mine AS SELECT 1 AS i', 'SELECT * FROM mine', /TABLE_OR_VIEW_NOT_FOUND/],
+    ['CREATE TEMPORARY FUNCTION mine() RETURNS INT RETURN 1', 'SELECT mine()', /UNRESOLVED_ROUTINE/],
+    ['DECLARE VARIABLE mine INT DEFAULT 1', 'SELECT mine', /UNRESOLVED_COLUMN/],
+    ['CACHE TABLE mine AS SELECT 1 AS i', 'SELECT * FROM mine', /TABLE_OR_VIEW_NOT_FOUND/],
+  );
+  cases(
+    true,
+    ['CREATE OR REPLACE GLOBAL TEMPORARY VIEW ours AS SELECT 1 AS i', 'SELECT * FROM global_temp.ours', []],
+    ['CREATE OR REPLACE TABLE sales.ours AS SELECT 1 AS i', 'SELECT * FROM sales.ours', []],
+    ['CACHE TABLE sales.ours', "SELECT plan LIKE '%InMemoryTableScan%' FROM (EXPLAIN SELECT * FROM sales.ours)", []],
+    ['CREATE OR REPLACE FUNCTION sales.ours() RETURNS INT RETURN 1', 'SELECT sales.ours()', []],
+  );
+
+  withGateway.each(['spark.executor.memory', 'spark.sql.warehouse.dir', 'spark.sql.extensions'])('neither changes %s', async (key) => {
+    await expect(as('bea', `SET ${key} = another`)).rejects.toThrow(/CANNOT_MODIFY_(STATIC_)?CONFIG/);
+  });
+
+  withGateway.each([
+    'ADD JAR http://192.0.2.1/nothing.jar',
+    'ADD FILE https://nobody.example.com/nothing.csv',
+    'ADD ARCHIVE ftp://nobody.example.com/nothing.zip',
+    "CREATE FUNCTION sales.broken AS 'no.such.Class' USING JAR 'http://192.0.2.1/nothing.jar'",
+    'ADD JAR s3a://lakehouse/tenants/analytics/nothing.jar',
+  ])('neither breaks it by %s', async (statement) => {
+    await as('bea', statement).then(
+      () => undefined,
+      (error) => expect(error.message).toMatch(/executors reach the object store and nothing else|does not exist|NoSuchKey|not found/i),
+    );
+    await expect(as('bob', 'SELECT count(*) FROM range(0, 1000, 1, 2)')).resolves.toEqual([[1000]]);
+  });
+});
+
+describe('an engine', () => {
+  const driverOf = async (tenant: string) => (await pods(tenant, 'driver')).map(({ metadata }) => metadata.name);
+
+  withGateway('hands out a result that is larger than its memory, and goes on', async () => {
+    const ask = (session: SqlSession) => session.run("SELECT 'here'");
+    await inSession(async (other) => {
+      await ask(other);
+      const before = await driverOf('demo');
+      const answer = await client('big_result.py', [USER], { USER_NAME: USER, ROWS: '1000000' });
+      expect(answer).toBe("1000000 [('after',)]");
+      await expect(ask(other)).resolves.toEqual([['here']]);
+      expect(await driverOf('demo')).toEqual(before);
+    });
+  });
+
+  withGateway('that has died is replaced by the login that finds it dead', async () => {
+    const [driver] = await driverOf('demo');
+    await exec(driver!, 'spark-kubernetes-driver', ['sh', '-c', 'kill -9 $(pgrep -f SparkSQLEngine)'], '', TENANT).catch(() => undefined);
+    await expect(inSession((session) => session.run('SELECT 1'))).resolves.toEqual([[1]]);
+    expect(await driverOf('demo')).not.toEqual([driver]);
+  });
+});

@@ -1,0 +1,118 @@
+import { inSession, mc, python, USER, withStore } from './lakehouse';
+import { as } from './tenants';
+import { withGateway } from './with-gateway';
+
+/** What of the bucket's names matches. */
+const objects = async (folder: string, pattern: RegExp) =>
+  (await mc('minio-root', `ls --recursive store/lakehouse/${folder}`)).stdout.split('\n').filter((line) => pattern.test(line));
+
+withGateway.each([
+  ['CREATE TABLE', 'CREATE TABLE default.plain (i INT)'],
+  ['CREATE TABLE AS SELECT', 'CREATE TABLE default.plain AS SELECT 1 AS i'],
+  ['CREATE TABLE LIKE a view', 'CREATE TABLE default.plain LIKE default.view_of_one'],
+])('%s without a format makes a Delta table', async (_, statement) => {
+  await inSession(async (session) => {
+    await session.run('CREATE OR REPLACE VIEW default.view_of_one AS SELECT 1 AS i');
+    await session.run('DROP TABLE IF EXISTS default.plain');
+    await session.run(statement);
+    await expect(session.run('DESCRIBE DETAIL default.plain').then(([detail]) => detail![0])).resolves.toBe('delta');
+    await session.run('DROP TABLE default.plain');
+    await session.run('DROP VIEW default.view_of_one');
+  });
+});
+
+withGateway('a table of two hundred files is renamed within seconds, and its old name is free again', async () => {
+  await inSession(async (session) => {
+    for (const name of ['files', 'renamed', 'again']) await session.run(`DROP TABLE IF EXISTS default.${name}`);
+    await session.run('CREATE OR REPLACE TABLE default.files PARTITIONED BY (k) AS SELECT id, id % 200 AS k FROM range(20000)');
+    const began = Date.now();
+    await session.run('ALTER TABLE default.files RENAME TO default.renamed');
+    expect(Date.now() - began).toBeLessThan(10_000);
+    await session.run("CREATE OR REPLACE TABLE default.files AS SELECT 'new' AS text");
+    await expect(session.run('SELECT count(*) FROM default.renamed')).resolves.toEqual([[20_000]]);
+    await session.run('INSERT INTO default.renamed VALUES (1, 1)');
+    await expect(session.run('CREATE TABLE default.again LIKE default.renamed')).resolves.toBeDefined();
+    await session.run('ALTER TABLE default.files RENAME TO default.files_2');
+    await expect(session.run('CREATE TABLE default.files LIKE default.renamed')).rejects.toThrow('has another table, which was renamed');
+    await expect(session.run('SELECT * FROM default.files_2')).resolves.toEqual([['new']]);
+    for (const name of ['renamed', 'again', 'files_2']) await session.run(`DROP TABLE default.${name}`);
+  });
+  await expect(objects('warehouse', /files|renamed|again/)).resolves.toEqual([]);
+});
+
+withGateway('a small table is vacuumed within seconds', async () => {
+  await inSession(async (session) => {
+    await session.run('CREATE OR REPLACE TABLE default.vacuumed (id INT) USING delta');
+    for (const id of [1, 2]) await session.run(`INSERT INTO default.vacuumed VALUES (${id})`);
+    await session.run('OPTIMIZE default.vacuumed');
+    await session.run('SET spark.databricks.delta.retentionDurationCheck.enabled = false');
+    const began = Date.now();
+    await session.run('VACUUM default.vacuumed RETAIN 0 HOURS');
+    expect(Date.now() - began).toBeLessThan(30_000);
+    await session.run('DROP TABLE default.vacuumed');
+  });
+});
+
+withGateway.each([
+  'CREATE TABLE %s (i INT)',
+  'CREATE OR REPLACE TABLE %s AS SELECT 1 AS i',
+  'CREATE TABLE %s USING parquet AS SELECT 1 AS i',
+  'CREATE TABLE %s LIKE default.welcome',
+])('a name that the metastore does not take is refused before anything is written: %s', async (statement) => {
+  for (const name of ['`a b`', '`größe`', '`a.b`', '`a/b`']) {
+    // The second time as the first.
+    for (const _ of [1, 2])
+      await expect(as(USER, statement.replace('%s', `default.${name}`))).rejects.toThrow(
+        'Valid names only contain alphabet characters, numbers and _',
+      );
+  }
+  await expect(objects('warehouse', /a b|gr|a\.b|a\/b/)).resolves.toEqual([]);
+});
+
+withGateway('columns may have any name, and partitions any value', async () => {
+  await inSession(async (session) => {
+    for (const name of ['named', 'parted']) await session.run(`DROP TABLE IF EXISTS default.${name}`);
+    await session.run("CREATE TABLE default.named (`First Name` STRING, `größe` INT, `a.b` INT) TBLPROPERTIES ('delta.columnMapping.mode' = 'name')");
+    await session.run("INSERT INTO default.named VALUES ('x', 1, 2)");
+    await expect(session.run('SELECT `First Name`, `größe`, `a.b` FROM default.named')).resolves.toEqual([['x', 1, 2]]);
+    await session.run('CREATE TABLE default.parted (v INT, k STRING) PARTITIONED BY (k)');
+    await session.run("INSERT INTO default.parted VALUES (1, 'あ'), (2, 'x/y=z'), (3, ''), (4, 'a b%20c'), (5, NULL)");
+    // Delta has no empty partition value.
+    const rows = [
+      [1, 'あ'],
+      [2, 'x/y=z'],
+      [3, null],
+      [4, 'a b%20c'],
+      [5, null],
+    ];
+    await expect(session.run('SELECT v, k FROM default.parted ORDER BY v')).resolves.toEqual(rows);
+    for (const name of ['named', 'parted']) await session.run(`DROP TABLE default.${name}`);
+  });
+});
+
+withGateway('rows that were deleted can be purged: no file of the table has them', async () => {
+  const forgotten = 'forget-me-please';
+  await inSession(async (session) => {
+    await session.run("CREATE OR REPLACE TABLE default.purged (id INT, name STRING) TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')");
+    await session.run(`INSERT INTO default.purged SELECT /*+ COALESCE(1) */ * FROM VALUES (1, 'keep'), (2, '${forgotten}')`);
+    await session.run('DELETE FROM default.purged WHERE id = 2');
+    expect(await objects('warehouse/purged', /deletion_vector/)).toHaveLength(1);
+    await session.run('REORG TABLE default.purged APPLY (PURGE)');
+    await session.run('SET spark.databricks.delta.retentionDurationCheck.enabled = false');
+    await session.run('VACUUM default.purged RETAIN 0 HOURS');
+    await expect(session.run('SELECT id FROM default.purged')).resolves.toEqual([[1]]);
+  });
+  const found = await withStore((environment) => python('objects_with.py', { ...environment, PREFIX: 'warehouse/purged/', TEXT: forgotten }));
+  // The log has the least and the largest value of each column for as long as the table can travel in time: docs/operations.md says what else can be done.
+  expect(JSON.parse(found).filter((key: string) => !key.includes('/_delta_log/'))).toEqual([]);
+  // As a table of its own it has no history.
+  await inSession(async (session) => {
+    await session.run('CREATE OR REPLACE TABLE default.purged_2 AS SELECT * FROM default.purged');
+    await session.run('DROP TABLE default.purged');
+    await session.run('ALTER TABLE default.purged_2 RENAME TO default.purged');
+  });
+  await expect(withStore((environment) => python('objects_with.py', { ...environment, PREFIX: 'warehouse/purged', TEXT: forgotten }))).resolves.toBe(
+    '[]',
+  );
+  await as(USER, 'DROP TABLE default.purged');
+});

@@ -1,0 +1,20 @@
+"""The objects that have a text in clear, those of Parquet unpacked."""
+
+import io
+import json
+import os
+import pyarrow.fs
+import pyarrow.parquet
+
+store = pyarrow.fs.S3FileSystem(endpoint_override=os.environ["AWS_ENDPOINT_URL"], access_key=os.environ["AWS_ACCESS_KEY_ID"],
+                                secret_key=os.environ["AWS_SECRET_ACCESS_KEY"], region=os.environ["AWS_REGION"])
+folder, text, found = os.environ["PREFIX"], os.environ["TEXT"], []
+for file in store.get_file_info(pyarrow.fs.FileSelector("lakehouse/" + folder.split("/")[0], recursive=True)):
+    if not file.is_file or not file.path.startswith("lakehouse/" + folder):
+        continue
+    content = store.open_input_file(file.path).read()
+    if file.path.endswith(".parquet"):
+        content = str(pyarrow.parquet.read_table(io.BytesIO(content)).to_pylist()).encode()
+    if text.encode() in content:
+        found.append(file.path)
+print(json.dumps(found))
