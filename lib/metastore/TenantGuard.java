@@ -26,6 +26,9 @@ import org.apache.hadoop.hive.metastore.utils.MetaStoreUtils;
  * the address of its pod: Kubernetes says whose driver has it.
  */
 public final class TenantGuard extends MetaStorePreEventListener implements MetaStoreFS {
+  /** Asked for the one name that somebody has; lists go through it anyway. None if all names are shown to all. */
+  private final TenantView view;
+
   /** As what deletes folders. */
   public TenantGuard() {
     this(new Configuration(false));
@@ -34,13 +37,18 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
   /** As what is asked before names change. */
   public TenantGuard(Configuration conf) {
     super(conf);
+    view = Tenants.READERS == null ? null : new TenantView(conf);
   }
 
   @Override
   public void onEvent(PreEventContext event) throws MetaException, NoSuchObjectException, InvalidOperationException {
     switch (event.getEventType()) {
       case READ_TABLE:
+        if (view != null) view.filterTable(((PreReadTableEvent) event).getTable());
+        return;
       case READ_DATABASE:
+        if (view != null) view.filterDatabase(((PreReadDatabaseEvent) event).getDatabase());
+        return;
       case READ_CATALOG:
       case AUTHORIZATION_API_CALL:
         return;

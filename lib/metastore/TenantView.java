@@ -36,7 +36,7 @@ public final class TenantView extends DefaultMetaStoreFilterHookImpl {
   }
 
   @Override
-  public List<String> filterDatabases(List<String> schemas) throws MetaException {
+  public List<String> filterDatabases(List<String> schemas) {
     List<String> shown = new ArrayList<>();
     for (String schema : schemas) if (schema.equals(DEFAULT) || shows(schema)) shown.add(schema);
     return shown;
@@ -49,17 +49,17 @@ public final class TenantView extends DefaultMetaStoreFilterHookImpl {
   }
 
   @Override
-  public List<String> filterTableNames(String catalog, String schema, List<String> tables) throws MetaException {
+  public List<String> filterTableNames(String catalog, String schema, List<String> tables) {
     return shows(schema) ? tables : Collections.emptyList();
   }
 
   @Override
-  public List<TableMeta> filterTableMetas(String catalog, String schema, List<TableMeta> tables) throws MetaException {
+  public List<TableMeta> filterTableMetas(String catalog, String schema, List<TableMeta> tables) {
     return shows(schema) ? tables : Collections.emptyList();
   }
 
   @Override
-  public List<TableMeta> filterTableMetas(List<TableMeta> tables) throws MetaException {
+  public List<TableMeta> filterTableMetas(List<TableMeta> tables) {
     Map<String, Boolean> shown = new HashMap<>();
     List<TableMeta> left = new ArrayList<>();
     for (TableMeta table : tables) {
@@ -71,25 +71,21 @@ public final class TenantView extends DefaultMetaStoreFilterHookImpl {
 
   @Override
   public Table filterTable(Table table) throws NoSuchObjectException {
-    try {
-      if (shows(table.getDbName())) return table;
-    } catch (MetaException error) {
-      LOG.warn("cannot tell who sees {}.{}", table.getDbName(), table.getTableName(), error);
-      return table;
-    }
+    if (shows(table.getDbName())) return table;
     throw new NoSuchObjectException(table.getDbName() + "." + table.getTableName() + " table not found");
   }
 
   @Override
-  public List<Table> filterTables(List<Table> tables) throws MetaException {
+  public List<Table> filterTables(List<Table> tables) {
     // All are of one schema.
     return tables.isEmpty() || shows(tables.get(0).getDbName()) ? tables : Collections.emptyList();
   }
 
-  private boolean shows(String schema) throws MetaException {
+  private boolean shows(String schema) {
     try {
       return shows(HMSHandler.getMSForConf(conf).getDatabase(MetaStoreUtils.getDefaultCatalog(conf), schema));
-    } catch (NoSuchObjectException error) {
+    } catch (MetaException | NoSuchObjectException error) {
+      LOG.warn("cannot tell who sees {}: {}", schema, error.toString());
       return true;
     }
   }

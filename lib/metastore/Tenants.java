@@ -15,7 +15,8 @@ final class Tenants {
   private static final String FOLDERS = System.getenv("GUARD_TENANTS") + "/";
   private static final String WAREHOUSE = System.getenv("GUARD_WAREHOUSE");
   private static final String OWNER_OF_WAREHOUSE = System.getenv("GUARD_WAREHOUSE_OWNER");
-  private static final String READERS = System.getenv("GUARD_READERS");
+  /** The ConfigMap in which it stands who may read which schema of another tenant. None if all names are shown to all. */
+  static final String READERS = System.getenv("GUARD_READERS");
 
   /** By what was asked. */
   private static final Map<String, Answer> ANSWERS = new ConcurrentHashMap<>();

@@ -39,7 +39,7 @@ export class HiveMetastore extends Construct implements IMetastore {
 
   constructor(scope: Construct, id: string, props: HiveMetastoreProps & MetastoreContext) {
     super(scope, id);
-    const { release, objectStore, libraries, ownerOfDefault, readers } = props;
+    const { release, objectStore, libraries, ownerOfDefault, discoverable = false } = props;
     const memory = atLeast(id, props.memory ?? Size.mebibytes(768), 512);
     const database = props.database.create('metastore');
     const login = objectStore.grant(this, id, { readWrite: [WAREHOUSE, TENANTS], read: libraries.folders });
@@ -47,11 +47,7 @@ export class HiveMetastore extends Construct implements IMetastore {
     const jars = Volume.scratch('libraries', Size.gibibytes(1));
     const config = new ConfigVolume(this, 'config-map', [this.hiveSite(props, database), this.coreSite(props)]);
     this.account = { kind: 'ServiceAccount', name: id, namespace: namespaceOf(this) };
-    new k8s.KubeConfigMap(this, 'readers', {
-      metadata: { name: READERS },
-      data: Object.fromEntries(Object.entries(readers).map(([schema, tenants]) => [schema, tenants.join(' ')])),
-    });
-    allow(new Construct(this, 'tenant-view'), id, () => named('configmaps', [READERS]));
+    if (!discoverable) this.shows(props);
     new k8s.KubeServiceAccount(this, 'service-account', { automountServiceAccountToken: false });
     const server = new Deployment(this, {
       name: id,
@@ -76,7 +72,7 @@ export class HiveMetastore extends Construct implements IMetastore {
             DB_PASSWORD: database.credentials.password,
             AWS_ACCESS_KEY_ID: login.username,
             AWS_SECRET_ACCESS_KEY: login.password,
-            ...guardEnvironment(objectStore, ownerOfDefault, READERS),
+            ...guardEnvironment(objectStore, ownerOfDefault, discoverable ? undefined : READERS),
             HOME: '/tmp',
           },
           ports: { thrift: PORT },
@@ -95,6 +91,13 @@ export class HiveMetastore extends Construct implements IMetastore {
     this.uri = new Endpoint(server.host, PORT).url('thrift');
     this.connections = Connections.ofPods(this, id, PORT);
     for (const other of [props.database, objectStore, props.apiServer]) this.connections.allowTo(other);
+  }
+
+  /** Lets the guard ask who may read which schema of another tenant. */
+  private shows({ readers }: MetastoreContext): void {
+    const data = Object.fromEntries(Object.entries(readers).map(([schema, tenants]) => [schema, tenants.join(' ')]));
+    new k8s.KubeConfigMap(this, 'readers', { metadata: { name: READERS }, data });
+    allow(new Construct(this, 'tenant-view'), this.node.id, () => named('configmaps', [READERS]));
   }
 
   private hiveSite({ release, objectStore, discoverable = false }: HiveMetastoreProps & MetastoreContext, database: ConsumerDatabase) {

@@ -19,10 +19,10 @@ export const guardConf = (discoverable: boolean): Conf => ({
   ...(!discoverable && { 'metastore.server.filter.enabled': true, 'metastore.filter.hook': 'lakehouse.TenantView' }),
 });
 
-/** How the guard knows whose folder is whose, and in which ConfigMap who reads which schema. */
-export const guardEnvironment = (store: IObjectStore, ownerOfDefault: string, readers: string) => ({
+/** How the guard knows whose folder is whose. @param readers the ConfigMap in which it stands who reads which schema. @default - all names are shown to all */
+export const guardEnvironment = (store: IObjectStore, ownerOfDefault: string, readers?: string) => ({
   GUARD_TENANTS: `s3a://${store.bucket}/${TENANTS}`,
   GUARD_WAREHOUSE: `s3a://${store.bucket}/${WAREHOUSE}`,
   GUARD_WAREHOUSE_OWNER: ownerOfDefault,
-  GUARD_READERS: readers,
+  ...(readers && { GUARD_READERS: readers }),
 });

@@ -62,7 +62,9 @@ describe('the Hive Metastore', () => {
   });
 
   test('or all names to all', () => {
-    expect(Manifests.of({ ...kind, metastore: Metastore.hive({ discoverable: true }) }).text('hive-site.xml')).not.toContain('metastore.filter.hook');
+    const manifests = Manifests.of({ ...kind, metastore: Metastore.hive({ discoverable: true }) });
+    expect(manifests.text('hive-site.xml')).not.toContain('metastore.filter.hook');
+    expect(JSON.stringify(manifests.all('ConfigMap').concat(manifests.all('Role')))).not.toContain('schema-readers');
   });
 
   test('has on its class path what its release says', () => {
