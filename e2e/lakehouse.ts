@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -97,12 +97,13 @@ export async function inSession<T>(use: (session: SqlSession) => Promise<T>, use
 
 const VENV = join(__dirname, '.venv');
 
-/** Runs one of the Python clients, which are installed at the first time. */
+/** Runs one of the Python clients. What they need is installed at the first time, and when it is something else. */
 export async function python(script: string, environment: Record<string, string>): Promise<string> {
-  if (!existsSync(join(VENV, 'ready'))) {
+  const [requirements, installed] = [join(__dirname, 'clients/requirements.txt'), join(VENV, 'requirements.txt')];
+  if (!existsSync(installed) || readFileSync(installed, 'utf8') !== readFileSync(requirements, 'utf8')) {
     execFileSync('python3', ['-m', 'venv', '--clear', VENV]);
-    execFileSync(join(VENV, 'bin/pip'), ['install', '--quiet', '-r', join(__dirname, 'clients/requirements.txt')]);
-    execFileSync('touch', [join(VENV, 'ready')]);
+    execFileSync(join(VENV, 'bin/pip'), ['install', '--quiet', '-r', requirements]);
+    copyFileSync(requirements, installed);
   }
   const { stdout } = await promisify(execFile)(join(VENV, 'bin/python'), [join(__dirname, 'clients', script)], {
     env: { ...process.env, ...environment },
