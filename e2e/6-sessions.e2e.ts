@@ -38,8 +38,8 @@ interface Key {
 function everySetting(): Record<string, string> {
   const load = (file: string): Record<string, Key> => JSON.parse(readFileSync(join(__dirname, '../lib/config/catalogs', file), 'utf8'));
   const all = Object.assign({}, ...['spark-4.1.2.json', 'delta-4.3.1.json', 'kyuubi-1.12.0.json'].map(load)) as Record<string, Key>;
-  const restricted = String(restrictedKeys['kyuubi.session.conf.restrict.list']).split(',');
-  const mayBring = (key: string) => !restricted.some((one) => (one.endsWith('.*') ? key.startsWith(one.slice(0, -1)) : key === one));
+  const restricted = ['kyuubi.session.proxy.user', ...String(restrictedKeys['kyuubi.session.conf.restrict.list']).split(',')];
+  const mayBring = (key: string) => !restricted.some((one) => (one.endsWith('.*') ? key.startsWith(one.slice(0, -2)) : key === one));
   const other = ({ type, default: usual, values }: Key, key: string) => {
     if (type === 'boolean') return String(usual !== 'true');
     if (values) return values.find((value) => value !== usual)!;
@@ -107,7 +107,7 @@ describe('of two sessions on one engine', () => {
     true,
     ['CREATE OR REPLACE GLOBAL TEMPORARY VIEW ours AS SELECT 1 AS i', 'SELECT * FROM global_temp.ours', []],
     ['CREATE OR REPLACE TABLE sales.ours AS SELECT 1 AS i', 'SELECT * FROM sales.ours', []],
-    ['CACHE TABLE sales.ours', "SELECT plan LIKE '%InMemoryTableScan%' FROM (EXPLAIN SELECT * FROM sales.ours)", []],
+    ['CACHE TABLE sales.ours', 'EXPLAIN SELECT * FROM sales.ours', []],
     ['CREATE OR REPLACE FUNCTION sales.ours() RETURNS INT RETURN 1', 'SELECT sales.ours()', []],
   );
 
@@ -138,11 +138,16 @@ describe('an engine', () => {
     await inSession(async (other) => {
       await ask(other);
       const before = await driverOf('demo');
-      const answer = await client('big_result.py', [USER], { USER_NAME: USER, ROWS: '1000000' });
-      expect(answer).toBe("1000000 [('after',)]");
+      const answer = await client('big_result.py', [USER], { USER_NAME: USER, ROWS: '700000' });
+      expect(answer).toBe("700000 [('after',)]");
       await expect(ask(other)).resolves.toEqual([['here']]);
       expect(await driverOf('demo')).toEqual(before);
     });
+  });
+
+  withGateway('hands out a large result that has columns of nothing', async () => {
+    const rows = inSession((session) => session.run('SELECT NULL AS nothing, id FROM range(2000000) ORDER BY id'));
+    await expect(rows.then(([first]) => first)).resolves.toEqual([null, 0]);
   });
 
   withGateway('that has died is replaced by the login that finds it dead', async () => {

@@ -1,4 +1,5 @@
-import { inSession, mc, python, USER, withStore } from './lakehouse';
+import { setTimeout as delay } from 'node:timers/promises';
+import { cluster, inSession, mc, NAMESPACE, python, USER, withStore } from './lakehouse';
 import { as } from './tenants';
 import { withGateway } from './with-gateway';
 
@@ -38,6 +39,23 @@ withGateway('a table of two hundred files is renamed within seconds, and its old
     for (const name of ['renamed', 'again', 'files_2']) await session.run(`DROP TABLE default.${name}`);
   });
   await expect(objects('warehouse', /files|renamed|again/)).resolves.toEqual([]);
+});
+
+withGateway('a table whose metastore is killed during its renaming is whole, under one name', async () => {
+  await as(USER, 'CREATE OR REPLACE TABLE default.killed_0 AS SELECT * FROM range(1000)');
+  for (const [index, milliseconds] of [0, 100, 400].entries()) {
+    const [before, after] = [`default.killed_${index}`, `default.killed_${index + 1}`];
+    const renamed = as(USER, `ALTER TABLE ${before} RENAME TO ${after}`).catch(() => undefined);
+    await delay(milliseconds);
+    const pod = await cluster.podOf(NAMESPACE, 'hive-metastore');
+    await cluster.kubectl('-n', NAMESPACE, 'delete', 'pod', pod, '--grace-period=0', '--force');
+    await renamed;
+    const counts = await Promise.all([before, after].map((name) => as(USER, `SELECT count(*) FROM ${name}`).catch((error: Error) => error.message)));
+    expect(counts).toContainEqual([[1000]]);
+    expect(counts).toContainEqual(expect.stringContaining('TABLE_OR_VIEW_NOT_FOUND'));
+    if (Array.isArray(counts[0])) await as(USER, `ALTER TABLE ${before} RENAME TO ${after}`);
+  }
+  await as(USER, 'DROP TABLE default.killed_3');
 });
 
 withGateway('a small table is vacuumed within seconds', async () => {

@@ -8,7 +8,13 @@ import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.TableIdentifier;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
 import org.apache.spark.sql.catalyst.catalog.CatalogTableType;
+import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.plans.logical.V2CreateTablePlan;
 import org.apache.spark.sql.catalyst.rules.Rule;
 import org.apache.spark.sql.connector.catalog.Identifier;
@@ -27,6 +33,9 @@ import org.apache.spark.sql.execution.command.AddJarsCommand;
 import org.apache.spark.sql.execution.command.CreateDataSourceTableAsSelectCommand;
 import org.apache.spark.sql.execution.command.CreateFunctionCommand;
 import org.apache.spark.sql.execution.command.CreateTableLikeCommand;
+import org.apache.spark.sql.execution.datasources.InsertIntoHadoopFsRelationCommand;
+import org.apache.spark.sql.execution.datasources.orc.OrcFileFormat;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import scala.Function1;
 import scala.Option;
@@ -41,6 +50,7 @@ public final class Statements extends AbstractFunction1<SparkSessionExtensions, 
   public BoxedUnit apply(SparkSessionExtensions extensions) {
     extensions.injectResolutionRule(LikeView::new);
     extensions.injectPostHocResolutionRule(session -> new Purge());
+    extensions.injectPostHocResolutionRule(session -> new Result());
     extensions.injectCheckRule(NewTable::new);
     extensions.injectCheckRule(session -> new Resources());
     return BoxedUnit.UNIT;
@@ -132,6 +142,30 @@ public final class Statements extends AbstractFunction1<SparkSessionExtensions, 
           || session.sessionState().catalog().getTempViewOrPermanentTableMetadata(like.sourceTable()).provider().isDefined()) return plan;
       return new CreateTableLikeCommand(like.targetTable(), like.sourceTable(), like.fileFormat(),
           Option.apply(session.sessionState().conf().defaultDataSourceName()), like.properties(), like.ifNotExists());
+    }
+  }
+
+  /** Kyuubi writes a large result as ORC, which has no columns that are nothing but NULL, and reads it as what it was. */
+  private static final class Result extends Rule<LogicalPlan> {
+    @Override
+    public LogicalPlan apply(LogicalPlan plan) {
+      if (!(plan instanceof InsertIntoHadoopFsRelationCommand)) return plan;
+      InsertIntoHadoopFsRelationCommand write = (InsertIntoHadoopFsRelationCommand) plan;
+      LogicalPlan rows = write.query();
+      if (!(write.fileFormat() instanceof OrcFileFormat) || !rows.resolved() || !rows.output().exists(Result::isNothing)) return plan;
+      Seq<NamedExpression> columns = rows.output().map(Result::asText).toSeq();
+      return write.copy(write.outputPath(), write.staticPartitions(), write.ifPartitionNotExists(), write.partitionColumns(), write.bucketSpec(),
+          write.fileFormat(), write.options(), new Project(columns, rows), write.mode(), write.catalogTable(), write.fileIndex(), write.outputColumnNames());
+    }
+
+    private static boolean isNothing(Attribute column) {
+      return column.dataType().equals(DataTypes.NullType);
+    }
+
+    private static NamedExpression asText(Attribute column) {
+      if (!isNothing(column)) return column;
+      Expression text = Literal.create(null, DataTypes.StringType);
+      return new Alias(text, column.name(), NamedExpression.newExprId(), column.qualifier(), Option.empty(), CollectionConverters.asScala(List.<String>of()).toSeq());
     }
   }
 
