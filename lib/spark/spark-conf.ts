@@ -96,6 +96,10 @@ const DEFAULTS: SparkConf = {
   'spark.storage.decommission.shuffleBlocks.enabled': true,
   ...parallelismConf({}),
   'spark.sql.parquet.compression.codec': 'zstd',
+  // Days before 1582 as the calendar has them, and years of five digits: Java's first classes for dates know neither.
+  'spark.sql.datetime.java8API.enabled': true,
+  // A structure as text is as Spark writes it since 3.1, {1, a}: Kyuubi sets what was before.
+  'spark.sql.legacy.castComplexTypesToString.enabled': false,
   // An engine that starts while the metastore restarts waits for it, a second each time.
   'spark.hadoop.hive.metastore.connect.retries': 60,
   'spark.hadoop.fs.s3a.buffer.dir': '/tmp/s3a',

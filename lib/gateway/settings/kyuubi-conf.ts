@@ -45,8 +45,6 @@ function engines(idleTimeout = Duration.minutes(10)): Conf {
     'kyuubi.engine.share.level': 'USER',
     'kyuubi.session.engine.spark.main.resource': `local://${ENGINE_JAR}`,
     'kyuubi.session.engine.idle.timeout': idleTimeout,
-    // Who finds an engine that has died has it forgotten, and gets a new one; by default its address is tried again until the login fails.
-    'kyuubi.session.engine.open.onFailure': 'DEREGISTER_IMMEDIATELY',
     // A result that may be larger than a driver's memory goes through the store. Spark reckons 20 bytes for a text of whatever length, so this can be fifty times as much.
     'kyuubi.operation.result.saveToFile.enabled': true,
     'kyuubi.operation.result.saveToFile.minSize': Size.mebibytes(8).toKibibytes() * 1024,
@@ -54,6 +52,8 @@ function engines(idleTimeout = Duration.minutes(10)): Conf {
     'kyuubi.session.engine.initialize.timeout': Duration.minutes(10),
     // Until then a session asks again; by default it waits 10 s in between.
     'kyuubi.session.engine.open.retry.wait': Duration.seconds(3),
+    // For longer than the discovery takes to forget one that has died, see below: by default the login behind it fails.
+    'kyuubi.session.engine.open.max.attempts': 30,
     // Else the JVM of spark-submit stays as long as the engine, in the pod of the gateway.
     'kyuubi.session.engine.startup.waitCompletion': false,
     // By default driver pods of ended engines stay for ever.
