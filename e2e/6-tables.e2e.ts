@@ -34,6 +34,9 @@ withGateway('a table of two hundred files is renamed within seconds, and its old
     await session.run('INSERT INTO default.renamed VALUES (1, 1)');
     await expect(session.run('CREATE TABLE default.again LIKE default.renamed')).resolves.toBeDefined();
     await session.run('ALTER TABLE default.files RENAME TO default.files_2');
+    // As many do who replace a table.
+    await session.run('ALTER TABLE default.again RENAME TO default.files');
+    await session.run('ALTER TABLE default.files RENAME TO default.again');
     await expect(session.run('CREATE TABLE default.files LIKE default.renamed')).rejects.toThrow('has another table, which was renamed');
     await expect(session.run('SELECT * FROM default.files_2')).resolves.toEqual([['new']]);
     for (const name of ['renamed', 'again', 'files_2']) await session.run(`DROP TABLE default.${name}`);

@@ -56,11 +56,16 @@ public final class Statements extends AbstractFunction1<SparkSessionExtensions, 
     return BoxedUnit.UNIT;
   }
 
+  /** Of Spark, for the metastore. */
+  private static final Pattern NAME = Pattern.compile("\\w+");
+
+  /** Whether the metastore takes it. */
+  static boolean isName(String name) {
+    return NAME.matcher(name).matches();
+  }
+
   /** A new table is refused before anything of it is written, not after: what is written already would be in the way of the next try. */
   private static final class NewTable extends AbstractFunction1<LogicalPlan, BoxedUnit> {
-    /** Of Spark, for the metastore. */
-    private static final Pattern NAME = Pattern.compile("\\w+");
-
     private final SparkSession session;
 
     NewTable(SparkSession session) {
@@ -81,7 +86,7 @@ public final class Statements extends AbstractFunction1<SparkSessionExtensions, 
     }
 
     private void check(String name) {
-      if (!NAME.matcher(name).matches()) Statements.<RuntimeException>refuse(QueryCompilationErrors.invalidNameForTableOrDatabaseError(name));
+      if (!isName(name)) Statements.<RuntimeException>refuse(QueryCompilationErrors.invalidNameForTableOrDatabaseError(name));
     }
 
     /** A clone, or a table like another one. */
