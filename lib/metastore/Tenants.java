@@ -51,8 +51,12 @@ final class Tenants {
 
   /** The tenants that may read a schema of another one. */
   static List<String> readersOf(String schema) throws IOException {
-    String tenants = list(Kubernetes.namespace(), "configmaps?fieldSelector=metadata.name%3D" + READERS).path(0).path("data").path(schema).asText();
-    return tenants.isEmpty() ? Collections.emptyList() : Arrays.asList(tenants.split(" "));
+    String lines = list(Kubernetes.namespace(), "configmaps?fieldSelector=metadata.name%3D" + READERS).path(0).path("data").path("readers").asText();
+    for (String line : lines.split("\n")) {
+      List<String> words = Arrays.asList(line.split(" "));
+      if (words.get(0).equals(schema)) return words.subList(1, words.size());
+    }
+    return Collections.emptyList();
   }
 
   private static JsonNode list(String namespace, String what) throws IOException {

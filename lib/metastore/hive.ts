@@ -95,8 +95,8 @@ export class HiveMetastore extends Construct implements IMetastore {
 
   /** Lets the guard ask who may read which schema of another tenant. */
   private shows({ readers }: MetastoreContext): void {
-    const data = Object.fromEntries(Object.entries(readers).map(([schema, tenants]) => [schema, tenants.join(' ')]));
-    new k8s.KubeConfigMap(this, 'readers', { metadata: { name: READERS }, data });
+    const lines = Object.entries(readers).map(([schema, tenants]) => `${[schema, ...tenants].join(' ')}\n`);
+    new k8s.KubeConfigMap(this, 'readers', { metadata: { name: READERS }, data: { readers: lines.join('') } });
     allow(new Construct(this, 'tenant-view'), this.node.id, () => named('configmaps', [READERS]));
   }
 

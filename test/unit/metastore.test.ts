@@ -56,7 +56,7 @@ describe('the Hive Metastore', () => {
     const tenants = { demo: demo!, other: { users: ['eve'], reads: ['default'] }, third: { users: ['joe'], reads: ['default'] } };
     const manifests = Manifests.of({ ...kind, tenants });
     expect(manifests.text('hive-site.xml')).toContain('<name>metastore.filter.hook</name><value>lakehouse.TenantView</value>');
-    expect(manifests.get('ConfigMap', 'schema-readers').data).toEqual({ default: 'other third' });
+    expect(manifests.get('ConfigMap', 'schema-readers').data).toEqual({ readers: 'default other third\n' });
     expect(manifests.get('Role', 'tenant-view', 'lakehouse').rules).toContainEqual(expect.objectContaining({ resourceNames: ['schema-readers'] }));
     expect(manifests.get('Deployment', 'hive-metastore')).toEqual(Manifests.of(kind).get('Deployment', 'hive-metastore'));
   });
