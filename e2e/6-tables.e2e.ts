@@ -78,8 +78,9 @@ withGateway.each([
   'CREATE TABLE %s (i INT)',
   'CREATE OR REPLACE TABLE %s AS SELECT 1 AS i',
   'CREATE TABLE %s USING parquet AS SELECT 1 AS i',
-  'CREATE TABLE %s LIKE default.welcome',
+  'CREATE TABLE %s LIKE default.alike',
 ])('a name that the metastore does not take is refused before anything is written: %s', async (statement) => {
+  await as(USER, 'CREATE TABLE IF NOT EXISTS default.alike (i INT)');
   for (const name of ['`a b`', '`größe`', '`a.b`', '`a/b`']) {
     // The second time as the first.
     for (const _ of [1, 2])
