@@ -3,23 +3,18 @@ package lakehouse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.TableIdentifier;
-import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
-import org.apache.spark.sql.catalyst.analysis.TableAlreadyExistsException;
 import org.apache.spark.sql.connector.catalog.Identifier;
 import org.apache.spark.sql.connector.catalog.StagedTable;
 import org.apache.spark.sql.connector.catalog.Table;
 import org.apache.spark.sql.connector.catalog.TableCatalog;
 import org.apache.spark.sql.connector.expressions.Transform;
 import org.apache.spark.sql.delta.catalog.DeltaCatalog;
-import org.apache.spark.sql.delta.catalog.DeltaTableV2;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
 
@@ -44,35 +39,16 @@ public final class DeltaTables extends DeltaCatalog {
     return super.stageCreateOrReplace(table, schema, partitions, inFreeFolder(table, properties));
   }
 
-  /** Spark refuses a name whose folder is not free, into which it would move the table. */
-  @Override
-  public void renameTable(Identifier before, Identifier after) throws NoSuchTableException, TableAlreadyExistsException {
-    boolean moves = Arrays.equals(before.namespace(), after.namespace()) && Statements.isName(after.name()) && !tableExists(after);
-    if (!moves || !(loadTable(before) instanceof DeltaTableV2) || !hasTable(folderOf(after), spark())) {
-      super.renameTable(before, after);
-      return;
-    }
-    spark().sharedState().externalCatalog().renameTable(schemaOf(before), before.name().toLowerCase(Locale.ROOT), after.name().toLowerCase(Locale.ROOT));
-  }
-
   private Map<String, String> inFreeFolder(Identifier table, Map<String, String> properties) {
     // A path is not in a schema.
     if (properties.containsKey(TableCatalog.PROP_LOCATION) || !namespaceExists(table.namespace()) || tableExists(table)) return properties;
-    URI folder = folderOf(table);
+    String schema = table.namespace()[table.namespace().length - 1];
+    URI folder = spark().sessionState().catalog().defaultTablePath(new TableIdentifier(table.name(), Option.apply(schema)));
     if (!hasTable(folder, spark())) return properties;
     Map<String, String> placed = new HashMap<>(properties);
     // By this ending the metastore knows that the folder is the table's own, and goes with it.
     placed.put(TableCatalog.PROP_LOCATION, folder + "." + UUID.randomUUID().toString().substring(0, 8));
     return placed;
-  }
-
-  private static String schemaOf(Identifier table) {
-    return table.namespace()[table.namespace().length - 1];
-  }
-
-  /** Of its name. */
-  private URI folderOf(Identifier table) {
-    return spark().sessionState().catalog().defaultTablePath(new TableIdentifier(table.name(), Option.apply(schemaOf(table))));
   }
 
   /** Whether a Delta table lies there. */

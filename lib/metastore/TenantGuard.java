@@ -128,17 +128,11 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
   /**
    * A renamed table stays where it is. A store cannot move a folder: it copies file by file, and who is killed meanwhile leaves half of the table in each.
    *
-   * <p>The metastore moves a managed table whose location is the same, letter by letter, and one that it has "translated". Spark has the folder as a property, too.
+   * <p>The metastore moves the tables that it has "translated", which are all that Spark calls managed. They stay those whose folder goes with them.
    */
   private static void stay(Table before, Table after) {
+    if (before.getSd() != null) after.getSd().setLocation(before.getSd().getLocation());
     after.getParameters().remove("TRANSLATED_TO_EXTERNAL");
-    if (before.getSd() == null || before.getSd().getLocation() == null) return;
-    String location = before.getSd().getLocation();
-    boolean slash = location.endsWith("/");
-    after.getSd().setLocation(slash ? location.substring(0, location.length() - 1) : location + "/");
-    if (before.getSd().getSerdeInfo() == null || before.getSd().getSerdeInfo().getParameters() == null) return;
-    String folder = before.getSd().getSerdeInfo().getParameters().get("path");
-    if (folder != null) after.getSd().getSerdeInfo().putToParameters("path", folder);
   }
 
   /** A table may lie elsewhere than its schema: both must be the caller's. */

@@ -45,7 +45,7 @@ public final class TenantView extends DefaultMetaStoreFilterHookImpl {
   @Override
   public Database filterDatabase(Database schema) throws NoSuchObjectException {
     if (schema.getName().equals(DEFAULT) || shows(schema)) return schema;
-    throw new NoSuchObjectException("database " + schema.getName());
+    throw hidden("schema " + schema.getName());
   }
 
   @Override
@@ -72,13 +72,18 @@ public final class TenantView extends DefaultMetaStoreFilterHookImpl {
   @Override
   public Table filterTable(Table table) throws NoSuchObjectException {
     if (shows(table.getDbName())) return table;
-    throw new NoSuchObjectException(table.getDbName() + "." + table.getTableName() + " table not found");
+    throw hidden("table " + table.getDbName() + "." + table.getTableName());
   }
 
   @Override
   public List<Table> filterTables(List<Table> tables) {
     // All are of one schema.
     return tables.isEmpty() || shows(tables.get(0).getDbName()) ? tables : Collections.emptyList();
+  }
+
+  /** As a message: the metastore makes another error of it. */
+  private static NoSuchObjectException hidden(String name) {
+    return new NoSuchObjectException("the " + name + " is not there, or not for this tenant");
   }
 
   private boolean shows(String schema) {

@@ -113,8 +113,6 @@ export class HiveMetastore extends Construct implements IMetastore {
       'metastore.disallow.incompatible.col.type.changes': false,
       'hive.metastore.event.db.notification.api.auth': false,
       ...guardConf(discoverable),
-      // It makes each table that Spark manages an external one, which cannot be truncated.
-      'metastore.metadata.transformer.class': ' ',
       // They serve Hive's own transactional tables, of which there are none.
       'metastore.compactor.initiator.on': false,
       'metastore.housekeeping.threads.on': false,
