@@ -81,17 +81,13 @@ withGateway('the language of the first session is its own', async () => {
 const plain = (rows: unknown[][]): unknown[][] => JSON.parse(JSON.stringify(rows).replace(/#\d+/g, ''));
 
 describe('of two sessions on one engine', () => {
-  /** docs/tenants.md has them. */
+  /** docs/sql.md has them. */
   const cases = (seen: boolean, ...rows: [statement: string, probe: string, otherwise: RegExp | unknown[][]][]) =>
     withGateway.each(rows)(`the one ${seen ? 'sees' : 'does not see'} the other's %s`, async (statement, probe, otherwise) => {
       await inSession(async (one) => {
         await inSession(async (other) => {
           await one.run(statement);
-          const answer = (session: SqlSession) =>
-            session.run(probe).then(
-              (rows) => plain(rows),
-              (error: Error) => error.message,
-            );
+          const answer = (session: SqlSession) => session.run(probe).then(plain, (error: Error) => error.message);
           const [here, there] = await Promise.all([one, other].map(answer));
           if (seen) expect(there).toEqual(here);
           else if (otherwise instanceof RegExp) expect(there).toMatch(otherwise);

@@ -5,9 +5,8 @@ import json
 import os
 import pyarrow.fs
 import pyarrow.parquet
+from store import store
 
-store = pyarrow.fs.S3FileSystem(endpoint_override=os.environ["AWS_ENDPOINT_URL"], access_key=os.environ["AWS_ACCESS_KEY_ID"],
-                                secret_key=os.environ["AWS_SECRET_ACCESS_KEY"], region=os.environ["AWS_REGION"])
 folder, text, found = os.environ["PREFIX"], os.environ["TEXT"], []
 for file in store.get_file_info(pyarrow.fs.FileSelector("lakehouse/" + folder.split("/")[0], recursive=True)):
     if not file.is_file or not file.path.startswith("lakehouse/" + folder):

@@ -13,9 +13,9 @@ from decimal import Decimal
 
 import duckdb
 import duckdb_extensions
-import pyarrow.fs
 import pyarrow.parquet
 from pyhive import hive
+from store import store
 
 SUITE = os.environ["SUITE"]
 FILE = f"lakehouse/tenants/demo/{SUITE}.parquet"
@@ -29,13 +29,6 @@ session = hive.connect(
     # TPC-DS has names such as "30 days".
     configuration={"spark.sql.ansi.doubleQuotedIdentifiers": "true"},
 ).cursor()
-store = pyarrow.fs.S3FileSystem(
-    access_key=os.environ["AWS_ACCESS_KEY_ID"],
-    secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
-    endpoint_override=os.environ["AWS_ENDPOINT_URL"],
-    region=os.environ["AWS_REGION"],
-    scheme="http",
-)
 # Where a query does not say where NULLs sort, as Spark does.
 oracle = duckdb.connect(config={"default_null_order": "nulls_first_on_asc_last_on_desc"})
 
