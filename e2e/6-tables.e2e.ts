@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cluster, inSession, mc, NAMESPACE, python, USER, withStore } from './lakehouse';
+import { cluster, inSession, mc, NAMESPACE, python, rolledOut, USER, withStore } from './lakehouse';
 import { as } from './tenants';
 import { withGateway } from './with-gateway';
 
@@ -53,6 +53,7 @@ withGateway('a table whose metastore is killed during its renaming is whole, und
     const pod = await cluster.podOf(NAMESPACE, 'hive-metastore');
     await cluster.kubectl('-n', NAMESPACE, 'delete', 'pod', pod, '--grace-period=0', '--force');
     await renamed;
+    await rolledOut('deployment/hive-metastore');
     const counts = await Promise.all([before, after].map((name) => as(USER, `SELECT count(*) FROM ${name}`).catch((error: Error) => error.message)));
     expect(counts).toContainEqual([[1000]]);
     expect(counts).toContainEqual(expect.stringContaining('TABLE_OR_VIEW_NOT_FOUND'));
@@ -110,6 +111,30 @@ withGateway('columns may have any name, and partitions any value', async () => {
     await expect(session.run('SELECT v, k FROM default.parted ORDER BY v')).resolves.toEqual(rows);
     for (const name of ['named', 'parted']) await session.run(`DROP TABLE default.${name}`);
   });
+});
+
+withGateway('a table that is not of Delta is truncated, whole or some partitions of it; one whose files are elsewhere is not', async () => {
+  await inSession(async (session) => {
+    for (const name of ['staged', 'parts', 'elsewhere']) await session.run(`DROP TABLE IF EXISTS default.${name}`);
+    await session.run('CREATE TABLE default.staged USING csv AS SELECT id FROM range(10)');
+    await session.run('TRUNCATE TABLE default.staged');
+    await session.run('INSERT INTO default.staged VALUES (11)');
+    await expect(session.run('SELECT id FROM default.staged')).resolves.toEqual([[11]]);
+    await expect(session.run('TRUNCATE TABLE default.staged PARTITION (k = 1)')).rejects.toThrow('not partitioned');
+    await session.run('CREATE TABLE default.parts USING parquet PARTITIONED BY (k, l) AS SELECT id, id % 2 AS k, id % 3 AS l FROM range(12)');
+    await session.run('TRUNCATE TABLE default.parts PARTITION (K = 1)');
+    await expect(session.run('SELECT k, count(*) FROM default.parts GROUP BY k')).resolves.toEqual([[0, 6]]);
+    await expect(session.run('TRUNCATE TABLE default.parts PARTITION (k = 7)')).rejects.toThrow('PARTITIONS_NOT_FOUND');
+    await session.run("CREATE TABLE default.elsewhere USING parquet LOCATION 's3a://lakehouse/tenants/demo/elsewhere' AS SELECT 1 AS i");
+    await expect(session.run('TRUNCATE TABLE default.elsewhere')).rejects.toThrow('external');
+    for (const name of ['staged', 'parts', 'elsewhere']) await session.run(`DROP TABLE default.${name}`);
+  });
+});
+
+withGateway('a statement takes its values as parameters', async () => {
+  await expect(as(USER, "EXECUTE IMMEDIATE 'SELECT :a || ?' USING 'b'")).rejects.toThrow('INVALID_QUERY_MIXED_QUERY_PARAMETERS');
+  await expect(as(USER, "EXECUTE IMMEDIATE 'SELECT id FROM range(9) WHERE id > ? LIMIT ?' USING 3, 1")).resolves.toEqual([[4]]);
+  await expect(as(USER, "EXECUTE IMMEDIATE 'SELECT :a || :b' USING 'it''s ' AS a, ':a' AS b")).resolves.toEqual([["it's :a"]]);
 });
 
 withGateway('rows that were deleted can be purged: no file of the table has them', async () => {

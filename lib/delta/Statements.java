@@ -6,7 +6,9 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.TableIdentifier;
+import org.apache.spark.sql.catalyst.analysis.ResolvedTable;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
+import org.apache.spark.sql.catalyst.catalog.CatalogTable;
 import org.apache.spark.sql.catalyst.catalog.CatalogTableType;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
@@ -15,9 +17,11 @@ import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.catalyst.plans.logical.TruncateTable;
 import org.apache.spark.sql.catalyst.plans.logical.V2CreateTablePlan;
 import org.apache.spark.sql.catalyst.rules.Rule;
 import org.apache.spark.sql.connector.catalog.Identifier;
+import org.apache.spark.sql.connector.catalog.TableCatalog;
 import org.apache.spark.sql.delta.SnapshotDescriptor;
 import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.commands.CreateDeltaTableCommand;
@@ -33,6 +37,7 @@ import org.apache.spark.sql.execution.command.AddJarsCommand;
 import org.apache.spark.sql.execution.command.CreateDataSourceTableAsSelectCommand;
 import org.apache.spark.sql.execution.command.CreateFunctionCommand;
 import org.apache.spark.sql.execution.command.CreateTableLikeCommand;
+import org.apache.spark.sql.execution.command.TruncateTableCommand;
 import org.apache.spark.sql.execution.datasources.InsertIntoHadoopFsRelationCommand;
 import org.apache.spark.sql.execution.datasources.orc.OrcFileFormat;
 import org.apache.spark.sql.types.DataTypes;
@@ -50,6 +55,7 @@ public final class Statements extends AbstractFunction1<SparkSessionExtensions, 
   public BoxedUnit apply(SparkSessionExtensions extensions) {
     extensions.injectResolutionRule(LikeView::new);
     extensions.injectPostHocResolutionRule(session -> new Purge());
+    extensions.injectPostHocResolutionRule(Truncate::new);
     extensions.injectPostHocResolutionRule(session -> new Result());
     extensions.injectCheckRule(NewTable::new);
     extensions.injectCheckRule(session -> new Resources());
@@ -86,7 +92,7 @@ public final class Statements extends AbstractFunction1<SparkSessionExtensions, 
     }
 
     private void check(String name) {
-      if (!isName(name)) Statements.<RuntimeException>refuse(QueryCompilationErrors.invalidNameForTableOrDatabaseError(name));
+      if (!isName(name)) throw Statements.<RuntimeException>unchecked(QueryCompilationErrors.invalidNameForTableOrDatabaseError(name));
     }
 
     /** A clone, or a table like another one. */
@@ -127,7 +133,7 @@ public final class Statements extends AbstractFunction1<SparkSessionExtensions, 
 
   /** Spark's errors are checked ones for Java, and not for Scala. */
   @SuppressWarnings("unchecked")
-  private static <E extends Throwable> void refuse(Throwable error) throws E {
+  static <E extends Throwable> E unchecked(Throwable error) throws E {
     throw (E) error;
   }
 
@@ -147,6 +153,26 @@ public final class Statements extends AbstractFunction1<SparkSessionExtensions, 
           || session.sessionState().catalog().getTempViewOrPermanentTableMetadata(like.sourceTable()).provider().isDefined()) return plan;
       return new CreateTableLikeCommand(like.targetTable(), like.sourceTable(), like.fileFormat(),
           Option.apply(session.sessionState().conf().defaultDataSourceName()), like.properties(), like.ifNotExists());
+    }
+  }
+
+  /** {@code TRUNCATE TABLE}: Spark truncates managed tables only, and for the metastore all are external. One whose files are dropped with it is as good as managed. */
+  private static final class Truncate extends Rule<LogicalPlan> {
+    private final SparkSession session;
+
+    Truncate(SparkSession session) {
+      this.session = session;
+    }
+
+    @Override
+    public LogicalPlan apply(LogicalPlan plan) {
+      if (!(plan instanceof TruncateTableCommand)) return plan;
+      TruncateTableCommand truncate = (TruncateTableCommand) plan;
+      CatalogTable table = session.sessionState().catalog().getTempViewOrPermanentTableMetadata(truncate.tableName());
+      if (!OwnFiles.has(table)) return plan;
+      Identifier name = Identifier.of(new String[] {table.database()}, table.identifier().table());
+      TableCatalog catalog = (TableCatalog) session.sessionState().catalogManager().v2SessionCatalog();
+      return new TruncateTable(ResolvedTable.create(catalog, name, new OwnFiles(session, table, truncate.partitionSpec())));
     }
   }
 

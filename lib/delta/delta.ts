@@ -3,7 +3,7 @@ import { type JavaLibrary, javaSources } from '../libraries/java-library';
 
 /** Tables and statements as they have to be here, on top of Delta's own. */
 export const DELTA_LIBRARY: JavaLibrary = {
-  sources: javaSources(__dirname, 'DeltaTables', 'Statements'),
+  sources: javaSources(__dirname, 'DeltaTables', 'OwnFiles', 'Statements'),
   jar: 'lakehouse-delta.jar',
   classPath: '/opt/spark/jars/*:/libraries/*',
 };
@@ -12,4 +12,6 @@ export const DELTA_LIBRARY: JavaLibrary = {
 export const DELTA: Conf<`spark.${string}`> = {
   'spark.sql.extensions': 'lakehouse.Statements,io.delta.sql.DeltaSparkSessionExtension',
   'spark.sql.catalog.spark_catalog': 'lakehouse.DeltaTables',
+  // Delta's parser forgets the values of `EXECUTE IMMEDIATE … USING` and `spark.sql(…, args)`, which Spark 4.1 gives to parsers: as before, the analyzer puts them in.
+  'spark.sql.legacy.parameterSubstitution.constantsOnly': true,
 };

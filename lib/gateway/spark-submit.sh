@@ -14,11 +14,11 @@ IFS=, read -ra restricted <<<"$(sed -n 's/^kyuubi\.session\.conf\.restrict\.list
 is_declared() {
   # Kyuubi writes `spark.` in front of its own keys.
   local setting=${1/#spark.kyuubi./kyuubi.}
-  local key=${setting%%=*}
-  [ "$key" != spark.app.name ] || return 0
+  local name=${setting%%=*}
+  [ "$name" != spark.app.name ] || return 0
   for pattern in "${restricted[@]}"; do
     # shellcheck disable=SC2053 # It is a pattern.
-    [[ $key != $pattern ]] || return 0
+    [[ $name != $pattern ]] || return 0
   done
   [ -n "${declared[$setting]-}" ]
 }
