@@ -1,19 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Duration, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { KYUUBI_SPELLING } from '../config/config-file';
-import { ConfigVolume, textFile } from '../config/config-volume';
+import { ConfigVolume } from '../config/config-volume';
 import { HadoopXmlFile } from '../config/hadoop-xml';
 import { PropertiesFile } from '../config/properties';
 import type { IDatabase } from '../database/database';
 import { type IDiscovery, waitForDiscovery } from '../discovery/discovery';
 import { Deployment } from '../k8s/deployment';
 import { atLeast, maximumHeap } from '../k8s/memory';
-import type { ContainerProps } from '../k8s/pod';
 import { answers, listens, probes } from '../k8s/probes';
-import { shell } from '../k8s/shell';
 import { Volume } from '../k8s/volume';
 import { Connections, type IConnectable } from '../net/connections';
 import { waitForSafeStore } from '../object-store/watcher';
@@ -26,11 +22,12 @@ import { live } from '../watch/live';
 import { WATCHER } from '../watch/watcher';
 import { Authentication } from './authentication/authentication';
 import { GATEWAY } from './authentication/database';
+import { PROGRAMS, serverFiles } from './server/files';
 import { serverConf } from './settings/kyuubi-conf';
 import { log4j2 } from './settings/log4j2';
 import { passwordFile } from './settings/password-file';
 import { TENANTS, tenantSettings, userNames } from './settings/tenants-conf';
-import { firstSettings, type SettingsVolumes, settingsMounts, takeOver } from './take-over';
+import { takeOver } from './take-over';
 
 export interface GatewayProps {
   /** Of the Kyuubi server and the spark-submit that it forks for each new engine. @default 1.5 GiB */
@@ -90,7 +87,7 @@ export class Kyuubi extends Construct implements IConnectable {
       serverConf(props, database, authentication),
     );
     const settings = {
-      server: new ConfigVolume(this, 'kyuubi-config', [defaults, log4j2(), coreSite(release, drainTimeout), SUBMIT]),
+      server: new ConfigVolume(this, 'kyuubi-config', [defaults, log4j2(), coreSite(release, drainTimeout), ...PROGRAMS]),
       home: Volume.scratch('home', Size.gibibytes(1)),
     };
     const tenants = ConfigVolume.live(this, 'tenants', [userNames(users), tenantSettings(release, props.tenants)]);
@@ -106,7 +103,7 @@ export class Kyuubi extends Construct implements IConnectable {
       terminationGracePeriodSeconds: drainTimeout.toSeconds() + STOP.toSeconds(),
       service: { thrift: THRIFT, rest: REST },
       initContainers: [
-        files(release, settings, tenants),
+        ...serverFiles(release, settings, tenants),
         passwordFile({ database, wait: `${waitForDiscovery(props.discovery)}\n${waitForSafeStore(props.objectStore)}`, passwords, tls: props.tls }),
       ],
       containers: [
@@ -154,29 +151,9 @@ export class Kyuubi extends Construct implements IConnectable {
   }
 }
 
-const SUBMIT = textFile('spark-submit', readFileSync(join(__dirname, 'spark-submit.sh'), 'utf8'));
-
 /** Kyuubi waits for its sessions in a hook of Hadoop's, which gives each hook half a minute if nobody says otherwise. */
 const coreSite = (release: Release, drainTimeout: Duration) =>
   new HadoopXmlFile('core-site.xml', release.catalogs.hadoop, { 'hadoop.service.shutdown.timeout': `${drainTimeout.toSeconds()}s` });
-
-/** Shell: a Spark whose `spark-submit` is ours. */
-const SPARK = `
-mkdir -p /home/spark/bin
-ln -sf /opt/spark/jars /opt/spark/python /home/spark/
-cp /settings/spark-submit /home/spark/bin/
-chmod +x /home/spark/bin/spark-submit`;
-
-/** Kyuubi's own image has a Java that cannot run Spark 4: its files go into a pod of Spark's image, with its configuration. */
-function files(release: Release, settings: SettingsVolumes, tenants: Volume): ContainerProps {
-  return {
-    name: 'kyuubi-files',
-    image: release.images.kyuubi,
-    command: shell(`cp -r /opt/kyuubi/bin /opt/kyuubi/jars /opt/kyuubi/beeline-jars /home/${SPARK}${firstSettings('/tenants')}`),
-    mounts: { ...settingsMounts(settings), '/tenants': tenants },
-    resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(512) },
-  };
-}
 
 const HEALTH = probes({
   started: STARTED,

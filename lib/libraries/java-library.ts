@@ -21,15 +21,16 @@ export const javaSources = (folder: string, ...classes: string[]): JavaLibrary['
 export const sourceFiles = ({ sources }: JavaLibrary): ConfigFile[] =>
   Object.entries(sources).map(([name, source]) => textFile(`${name}.java`, source));
 
+/** Shell: the compiler, in little memory, for the source files and options that follow. */
+export const JAVAC = 'javac -J-Xmx256m -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -proc:none -Xlint:-options';
+
 /**
  * Shell: adds the jar to /libraries and to its list of checksums.
  *
  * The same source and the same image give the same bytes: the classes have no date, and the archive has a fixed one.
  */
 export const compileScript = ({ sources, jar, classPath, java }: JavaLibrary, sparksJava: string) => `
-javac -J-Xmx256m -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -proc:none -Xlint:-options --release ${java ?? sparksJava} -d /tmp/classes/${jar} -cp '${classPath}' ${Object.keys(
-  sources,
-)
+${JAVAC} --release ${java ?? sparksJava} -d /tmp/classes/${jar} -cp '${classPath}' ${Object.keys(sources)
   .map((name) => `/lock/${name}.java`)
   .join(' ')}
 jar --create --date 2000-01-01T00:00:00Z --file /libraries/${jar} -C /tmp/classes/${jar} .
