@@ -3,7 +3,7 @@ import { type JavaLibrary, javaSources } from '../libraries/java-library';
 
 /** Tables and statements as they have to be here, on top of Delta's own. */
 export const DELTA_LIBRARY: JavaLibrary = {
-  sources: javaSources(__dirname, 'DeltaTables', 'OwnFiles', 'Statements'),
+  sources: javaSources(__dirname),
   jar: 'lakehouse-delta.jar',
   classPath: '/opt/spark/jars/*:/libraries/*',
 };

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { ConfigFile } from '../config/config-file';
 import { textFile } from '../config/config-volume';
 
@@ -14,9 +14,14 @@ export interface JavaLibrary {
   readonly java?: string;
 }
 
-/** The sources of these classes, beside the file that names them. */
-export const javaSources = (folder: string, ...classes: string[]): JavaLibrary['sources'] =>
-  Object.fromEntries(classes.map((name) => [name, readFileSync(join(folder, `${name}.java`), 'utf8')]));
+/** All that lie in a folder. */
+export const javaSources = (folder: string): JavaLibrary['sources'] =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .filter((file) => file.endsWith('.java'))
+      .sort()
+      .map((file) => [basename(file, '.java'), readFileSync(join(folder, file), 'utf8')]),
+  );
 
 export const sourceFiles = ({ sources }: JavaLibrary): ConfigFile[] =>
   Object.entries(sources).map(([name, source]) => textFile(`${name}.java`, source));

@@ -67,7 +67,7 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
         return;
       case CREATE_TABLE:
         Table made = ((PreCreateTableEvent) event).getTable();
-        ownFolder(made);
+        TableFolder.take(made);
         check(event, made);
         return;
       case ALTER_TABLE:
@@ -75,7 +75,7 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
         Table after = ((PreAlterTableEvent) event).getNewTable();
         check(event, before);
         check(event, after);
-        if (!before.getTableName().equals(after.getTableName())) stay(before, after);
+        if (!before.getTableName().equals(after.getTableName())) TableFolder.keep(before, after);
         return;
       case DROP_TABLE:
         check(event, ((PreDropTableEvent) event).getTable());
@@ -110,29 +110,6 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
   public boolean deleteDir(FileSystem store, Path folder, boolean recursive, boolean purge, Configuration conf) throws MetaException {
     check(folder.toString());
     return new HiveMetaStoreFsImpl().deleteDir(store, folder, recursive, purge, conf);
-  }
-
-  /**
-   * A table that found the folder of its name taken lies in one of its own, which goes with it.
-   *
-   * <p>Spark tells where as a property, and a place that is none as the location.
-   */
-  private static void ownFolder(Table table) {
-    if (table.getSd() == null || table.getSd().getSerdeInfo() == null || table.getSd().getSerdeInfo().getParameters() == null) return;
-    String folder = table.getSd().getSerdeInfo().getParameters().get("path");
-    if (folder == null || !new Path(folder).getName().matches(table.getTableName() + "\\.[0-9a-f]{8}")) return;
-    table.getSd().setLocation(folder);
-    table.putToParameters("external.table.purge", "TRUE");
-  }
-
-  /**
-   * A renamed table stays where it is. A store cannot move a folder: it copies file by file, and who is killed meanwhile leaves half of the table in each.
-   *
-   * <p>The metastore moves the tables that it has "translated", which are all that Spark calls managed. They stay those whose folder goes with them.
-   */
-  private static void stay(Table before, Table after) {
-    if (before.getSd() != null) after.getSd().setLocation(before.getSd().getLocation());
-    after.getParameters().remove("TRANSLATED_TO_EXTERNAL");
   }
 
   /** A table may lie elsewhere than its schema: both must be the caller's. */

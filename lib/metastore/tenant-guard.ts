@@ -4,7 +4,7 @@ import { type IObjectStore, TENANTS, WAREHOUSE } from '../object-store/object-st
 
 /** What the metastore asks before it changes a name, what deletes folders for it, and what it shows to whom. */
 export const TENANT_GUARD: JavaLibrary = {
-  sources: javaSources(__dirname, 'TenantGuard', 'TenantView', 'Tenants', 'Kubernetes'),
+  sources: javaSources(__dirname),
   jar: 'lakehouse-tenant-guard.jar',
   // Spark's own metastore classes are older.
   classPath: '/hive/*:/opt/spark/jars/*',

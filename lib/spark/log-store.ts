@@ -5,7 +5,7 @@ const LOG_STORE_CLASS = 'PutIfAbsentLogStore';
 
 /** Delta's log store of ours. */
 export const LOG_STORE_LIBRARY: JavaLibrary = {
-  sources: javaSources(__dirname, LOG_STORE_CLASS),
+  sources: javaSources(__dirname),
   jar: 'lakehouse-log-store.jar',
   classPath: '/opt/spark/jars/*:/libraries/*',
 };

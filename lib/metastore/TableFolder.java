@@ -1,0 +1,30 @@
+package lakehouse;
+
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.hive.metastore.api.Table;
+
+/** Where a table lies, if that is not where its name says. */
+final class TableFolder {
+  /**
+   * A table that found the folder of its name taken lies in one of its own, which goes with it.
+   *
+   * <p>Spark tells where as a property, and a place that is none as the location.
+   */
+  static void take(Table table) {
+    if (table.getSd() == null || table.getSd().getSerdeInfo() == null || table.getSd().getSerdeInfo().getParameters() == null) return;
+    String folder = table.getSd().getSerdeInfo().getParameters().get("path");
+    if (folder == null || !new Path(folder).getName().matches(table.getTableName() + "\\.[0-9a-f]{8}")) return;
+    table.getSd().setLocation(folder);
+    table.putToParameters("external.table.purge", "TRUE");
+  }
+
+  /**
+   * A renamed table stays where it is. A store cannot move a folder: it copies file by file, and who is killed meanwhile leaves half of the table in each.
+   *
+   * <p>The metastore moves the tables that it has "translated", which are all that Spark calls managed. They stay those whose folder goes with them.
+   */
+  static void keep(Table before, Table after) {
+    if (before.getSd() != null) after.getSd().setLocation(before.getSd().getLocation());
+    after.getParameters().remove("TRANSLATED_TO_EXTERNAL");
+  }
+}
