@@ -245,13 +245,15 @@ def run(name, schema):
 
 
 def main():
-    """Two files at a time, each group in a schema of its own: in `default` those whose answers name it."""
-    naming = [name for name in FILES if re.search(r"\bdefault\b", read(answers_of(name)))]
-    groups = [("default", naming), ("golden", [name for name in FILES if name not in naming])]
+    """Four files at a time, each group in a schema of its own: in `default` those whose answers name it, and those that see each other's views."""
+    naming = [name for name in FILES if re.search(r"\b(default|global_temp)\b", read(name) + read(answers_of(name)))]
+    others = [name for name in FILES if name not in naming]
+    groups = [("default", naming), *((f"golden_{part}", others[part::3]) for part in range(3))]
     with session() as connection:
         cursor = connection.cursor()
-        cursor.execute("DROP SCHEMA IF EXISTS golden CASCADE")
-        cursor.execute("CREATE SCHEMA golden")
+        for schema, _ in groups[1:]:
+            cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+            cursor.execute(f"CREATE SCHEMA {schema}")
         for table, query in tables():
             for schema, _ in groups:
                 cursor.execute(f"DROP TABLE IF EXISTS {schema}.{table}")
@@ -261,7 +263,8 @@ def main():
         found = [verdict for part in parts for verdict in part]
     with session() as connection:
         cursor = connection.cursor()
-        cursor.execute("DROP SCHEMA golden CASCADE")
+        for schema, _ in groups[1:]:
+            cursor.execute(f"DROP SCHEMA {schema} CASCADE")
         for table, _ in tables():
             cursor.execute(f"DROP TABLE default.{table}")
     wrong = [verdict for verdict in found if isinstance(verdict, list)]

@@ -32,4 +32,4 @@ test("Spark's own SQL tests are answered through the gateway as without it", asy
   expect(first).toEqual([]);
   expect(Object.keys(kinds).sort()).toEqual([...MAY_DIFFER, 'same'].sort());
   expect(kinds.same).toBeGreaterThanOrEqual(SAME);
-}, 5_400_000);
+}, 7_200_000);
