@@ -44,18 +44,18 @@ public final class DeltaTables extends DeltaCatalog {
     if (properties.containsKey(TableCatalog.PROP_LOCATION) || !namespaceExists(table.namespace()) || tableExists(table)) return properties;
     String schema = table.namespace()[table.namespace().length - 1];
     URI folder = spark().sessionState().catalog().defaultTablePath(new TableIdentifier(table.name(), Option.apply(schema)));
-    if (!hasTable(folder, spark())) return properties;
+    if (!isTaken(folder, spark())) return properties;
     Map<String, String> placed = new HashMap<>(properties);
     // By this ending the metastore knows that the folder is the table's own, and goes with it.
-    placed.put(TableCatalog.PROP_LOCATION, folder + "." + UUID.randomUUID().toString().substring(0, 8));
+    placed.put(TableCatalog.PROP_LOCATION, folder + ".own-" + UUID.randomUUID().toString().substring(0, 8));
     return placed;
   }
 
-  /** Whether a Delta table lies there. */
-  static boolean hasTable(URI folder, SparkSession session) {
-    Path log = new Path(new Path(folder), "_delta_log");
+  /** Whether anything lies there: a table that was renamed may have no rows. */
+  static boolean isTaken(URI folder, SparkSession session) {
+    Path path = new Path(folder);
     try {
-      return log.getFileSystem(session.sessionState().newHadoopConf()).exists(log);
+      return path.getFileSystem(session.sessionState().newHadoopConf()).exists(path);
     } catch (IOException error) {
       throw new UncheckedIOException(error);
     }

@@ -65,7 +65,7 @@ final class OwnFiles implements TruncatableTable {
     List<URI> locations = new ArrayList<>();
     for (CatalogTablePartition partition : CollectionConverters.asJava(session.sessionState().catalog().listPartitions(table.identifier(), wanted)))
       locations.add(partition.location());
-    if (locations.isEmpty() && wanted.isDefined())
+    if (locations.isEmpty() && wanted.exists(spec -> spec.size() == table.partitionColumnNames().size()))
       throw Statements.<RuntimeException>unchecked(
           QueryCompilationErrors.noSuchPartitionError(table.database(), table.identifier().table(), wanted.get()));
     return locations;

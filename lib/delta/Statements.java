@@ -9,11 +9,12 @@ public final class Statements extends AbstractFunction1<SparkSessionExtensions, 
   @Override
   public BoxedUnit apply(SparkSessionExtensions extensions) {
     extensions.injectResolutionRule(LikeView::new);
+    extensions.injectResolutionRule(Truncate::new);
     extensions.injectPostHocResolutionRule(session -> new Purge());
-    extensions.injectPostHocResolutionRule(Truncate::new);
     extensions.injectPostHocResolutionRule(session -> new Result());
     extensions.injectCheckRule(NewTable::new);
     extensions.injectCheckRule(session -> new Resources());
+    extensions.injectCheckRule(session -> new Settings());
     return BoxedUnit.UNIT;
   }
 

@@ -14,4 +14,5 @@ export const DELTA: Conf<`spark.${string}`> = {
   'spark.sql.catalog.spark_catalog': 'lakehouse.DeltaTables',
   // Delta's parser forgets the values of `EXECUTE IMMEDIATE … USING` and `spark.sql(…, args)`, which Spark 4.1 gives to parsers: as before, the analyzer puts them in.
   'spark.sql.legacy.parameterSubstitution.constantsOnly': true,
+  'spark.io.compression.codec': 'lakehouse.PlainResults',
 };

@@ -2,9 +2,10 @@ import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { ConfigFile } from '../config/config-file';
+import type { Credentials } from '../k8s/credentials';
 import type { ContainerProps } from '../k8s/pod';
-import { shell } from '../k8s/shell';
-import type { Volume } from '../k8s/volume';
+import { oneLine, shell } from '../k8s/shell';
+import { Volume } from '../k8s/volume';
 import type { ILibraries, LibrariesContext } from './libraries';
 import { HIVE_JARS, locked, lockFiles, resolveScript } from './lock';
 
@@ -30,12 +31,13 @@ export class ImageLibraries extends Construct implements ILibraries {
     this.files = { 'libraries.Dockerfile': dockerfile(props) };
   }
 
-  install(volume: Volume): ContainerProps {
+  install(volume: Volume, login: Credentials): ContainerProps {
     return {
       name: 'libraries',
       image: this.props.image,
-      command: shell('cp /libraries/* /installed/ && cd /installed && sha256sum -c SHA256SUMS >/dev/null'),
-      mounts: { '/installed': volume },
+      // Whoever has the libraries has a login for the store, which nothing else looks at before its programs use it.
+      command: shell(`${oneLine('/login')}\ncp /libraries/* /installed/ && cd /installed && sha256sum -c SHA256SUMS >/dev/null`),
+      mounts: { '/installed': volume, '/login': Volume.login('store-login', login) },
       resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(64) },
     };
   }

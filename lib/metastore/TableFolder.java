@@ -13,7 +13,7 @@ final class TableFolder {
   static void take(Table table) {
     if (table.getSd() == null || table.getSd().getSerdeInfo() == null || table.getSd().getSerdeInfo().getParameters() == null) return;
     String folder = table.getSd().getSerdeInfo().getParameters().get("path");
-    if (folder == null || !new Path(folder).getName().matches(table.getTableName() + "\\.[0-9a-f]{8}")) return;
+    if (folder == null || !new Path(folder).getName().matches(table.getTableName() + "\\.own-[0-9a-f]{8}")) return;
     table.getSd().setLocation(folder);
     table.putToParameters("external.table.purge", "TRUE");
   }

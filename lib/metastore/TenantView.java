@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hive.metastore.DefaultMetaStoreFilterHookImpl;
 import org.apache.hadoop.hive.metastore.HMSHandler;
@@ -14,6 +16,7 @@ import org.apache.hadoop.hive.metastore.api.MetaException;
 import org.apache.hadoop.hive.metastore.api.NoSuchObjectException;
 import org.apache.hadoop.hive.metastore.api.Table;
 import org.apache.hadoop.hive.metastore.api.TableMeta;
+import org.apache.hadoop.hive.metastore.api.UnknownDBException;
 import org.apache.hadoop.hive.metastore.utils.MetaStoreUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,47 +41,55 @@ public final class TenantView extends DefaultMetaStoreFilterHookImpl {
   @Override
   public List<String> filterDatabases(List<String> schemas) {
     List<String> shown = new ArrayList<>();
-    for (String schema : schemas) if (schema.equals(DEFAULT) || shows(schema)) shown.add(schema);
+    for (String schema : schemas) if (schema.equals(DEFAULT) || shows(schema) != Shown.NOTHING) shown.add(schema);
     return shown;
   }
 
   @Override
   public Database filterDatabase(Database schema) throws NoSuchObjectException {
-    if (schema.getName().equals(DEFAULT) || shows(schema)) return schema;
+    if (schema.getName().equals(DEFAULT) || shows(schema) != Shown.NOTHING) return schema;
     throw hidden("schema " + schema.getName());
   }
 
   @Override
-  public List<String> filterTableNames(String catalog, String schema, List<String> tables) {
-    return shows(schema) ? tables : Collections.emptyList();
+  public List<String> filterTableNames(String catalog, String schema, List<String> tables) throws MetaException {
+    Shown shown = shows(schema);
+    if (shown != Shown.READABLE) return shown == Shown.ALL ? tables : Collections.emptyList();
+    List<String> names = new ArrayList<>();
+    for (Table table : tablesOf(catalog, schema, tables)) if (lies(table)) names.add(table.getTableName());
+    return names;
   }
 
   @Override
-  public List<TableMeta> filterTableMetas(String catalog, String schema, List<TableMeta> tables) {
-    return shows(schema) ? tables : Collections.emptyList();
+  public List<TableMeta> filterTableMetas(String catalog, String schema, List<TableMeta> tables) throws MetaException {
+    return filterTableMetas(tables);
   }
 
   @Override
-  public List<TableMeta> filterTableMetas(List<TableMeta> tables) {
-    Map<String, Boolean> shown = new HashMap<>();
+  public List<TableMeta> filterTableMetas(List<TableMeta> tables) throws MetaException {
+    Map<String, List<String>> names = new HashMap<>();
+    for (TableMeta table : tables) names.computeIfAbsent(table.getDbName(), schema -> new ArrayList<>()).add(table.getTableName());
+    Map<String, Set<String>> shown = new HashMap<>();
+    for (String schema : names.keySet()) shown.put(schema, new HashSet<>(filterTableNames(MetaStoreUtils.getDefaultCatalog(conf), schema, names.get(schema))));
     List<TableMeta> left = new ArrayList<>();
-    for (TableMeta table : tables) {
-      if (!shown.containsKey(table.getDbName())) shown.put(table.getDbName(), shows(table.getDbName()));
-      if (shown.get(table.getDbName())) left.add(table);
-    }
+    for (TableMeta table : tables) if (shown.get(table.getDbName()).contains(table.getTableName())) left.add(table);
     return left;
   }
 
   @Override
   public Table filterTable(Table table) throws NoSuchObjectException {
-    if (shows(table.getDbName())) return table;
+    Shown shown = shows(table.getDbName());
+    if (shown == Shown.ALL || shown == Shown.READABLE && lies(table)) return table;
     throw hidden("table " + table.getDbName() + "." + table.getTableName());
   }
 
   @Override
   public List<Table> filterTables(List<Table> tables) {
+    List<Table> left = new ArrayList<>();
     // All are of one schema.
-    return tables.isEmpty() || shows(tables.get(0).getDbName()) ? tables : Collections.emptyList();
+    Shown shown = tables.isEmpty() ? Shown.NOTHING : shows(tables.get(0).getDbName());
+    for (Table table : tables) if (shown == Shown.ALL || shown == Shown.READABLE && lies(table)) left.add(table);
+    return left;
   }
 
   /** As a message: the metastore makes another error of it. */
@@ -86,27 +97,49 @@ public final class TenantView extends DefaultMetaStoreFilterHookImpl {
     return new NoSuchObjectException("the " + name + " is not there, or not for this tenant");
   }
 
-  private boolean shows(String schema) {
+  private List<Table> tablesOf(String catalog, String schema, List<String> names) throws MetaException {
     try {
-      return shows(HMSHandler.getMSForConf(conf).getDatabase(MetaStoreUtils.getDefaultCatalog(conf), schema));
+      return HMSHandler.getMSForConf(conf).getTableObjectsByName(catalog, schema, names);
+    } catch (UnknownDBException error) {
+      return Collections.emptyList();
+    }
+  }
+
+  /** Whether a table of a schema that others may read lies in its folder: elsewhere they may not. */
+  private boolean lies(Table table) {
+    if (table.getSd() == null || table.getSd().getLocation() == null) return true;
+    try {
+      Database schema = HMSHandler.getMSForConf(conf).getDatabase(table.getCatName(), table.getDbName());
+      return table.getSd().getLocation().startsWith(schema.getLocationUri() + "/");
     } catch (MetaException | NoSuchObjectException error) {
-      LOG.warn("cannot tell who sees {}: {}", schema, error.toString());
+      LOG.warn("cannot tell where {} lies: {}", table.getTableName(), error.toString());
       return true;
     }
   }
 
-  private static boolean shows(Database schema) {
+  private enum Shown { NOTHING, READABLE, ALL }
+
+  private Shown shows(String schema) {
+    try {
+      return shows(HMSHandler.getMSForConf(conf).getDatabase(MetaStoreUtils.getDefaultCatalog(conf), schema));
+    } catch (MetaException | NoSuchObjectException error) {
+      LOG.warn("cannot tell who sees {}: {}", schema, error.toString());
+      return Shown.ALL;
+    }
+  }
+
+  private static Shown shows(Database schema) {
     String caller = HMSHandler.getIPAddress();
     String owner = Tenants.ownerOf(schema.getLocationUri());
     // The metastore itself.
-    if (caller == null || owner.isEmpty()) return true;
+    if (caller == null || owner.isEmpty()) return Shown.ALL;
     try {
-      if (Tenants.isDriverOf(owner, caller)) return true;
-      for (String reader : Tenants.readersOf(schema.getName())) if (Tenants.isDriverOf(reader, caller)) return true;
-      return false;
+      if (Tenants.isDriverOf(owner, caller)) return Shown.ALL;
+      for (String reader : Tenants.readersOf(schema.getName())) if (Tenants.isDriverOf(reader, caller)) return Shown.READABLE;
+      return Shown.NOTHING;
     } catch (IOException error) {
       LOG.warn("cannot ask Kubernetes who sees {}: {}", schema.getName(), error.toString());
-      return true;
+      return Shown.ALL;
     }
   }
 }

@@ -37,8 +37,10 @@ export function sparkDefaults({ release, objectStore, metastore, tuning = {}, te
     checkCommitSafety(key);
     if (Object.hasOwn(sizes, key) || SIZE.test(key)) throw new Error(`spark: '${key}' is each tenant's: set its size in tenants.<name>.engine`);
     if (key === 'spark.kubernetes.namespace' || key === WAREHOUSE_DIR) throw new Error(`spark: '${key}' is each tenant's own: remove it`);
-    if (/\.persistentVolumeClaim\..+\.claimName$/.test(key) && tuning[key as keyof SparkConf] === 'OnDemand')
-      throw new Error(`spark: '${key}' is 'OnDemand': an engine may not create volumes, name a claim that is there or leave it out`);
+    if (CLAIM.test(`${key}=${tuning[key as keyof SparkConf]}`))
+      throw new Error(
+        `spark: '${key}' is '${tuning[key as keyof SparkConf]}': an engine may not create volumes, name a claim that is there or leave it out`,
+      );
     const refused = REFUSED.find(([pattern]) => pattern.test(key));
     if (refused) throw new Error(`spark: '${key}' ${refused[1]}: remove it`);
   }
@@ -52,6 +54,9 @@ const canonical = (bucket: string) => (key: string) =>
 
 /** More memory or pods than a tenant's quota counts. */
 const SIZE = /^spark\.(memory\.offHeap\..+|executor\.(instances|pyspark\.memory)|dynamicAllocation\.enabled)$/;
+
+/** Of these Spark makes a claim for each pod. */
+const CLAIM = /\.persistentVolumeClaim\.([^=]+\.claimName=.*(OnDemand|SPARK_EXECUTOR_ID)|[^=]+\.options\.(storageClass|sizeLimit)=)/;
 
 const REFUSED: [RegExp, string][] = [
   [

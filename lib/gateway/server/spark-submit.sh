@@ -7,30 +7,39 @@ submit=$SPARK_HOME/bin/spark-submit
 # A batch has no sessions: it keeps its settings.
 [[ " $* " == *' --class org.apache.kyuubi.engine.spark.SparkSQLEngine '* ]] || exec "$submit" "$@"
 
+[[ " $* " =~ ' --proxy-user '([^ ]+)' ' ]]
+own=___${BASH_REMATCH[1]}___.
+# What is declared for all, and over it what is declared for the user.
 declare -A declared
-while IFS= read -r line; do declared[$line]=yes; done <<<"$(grep = "$KYUUBI_HOME/conf/kyuubi-defaults.conf")"
-IFS=, read -ra restricted <<<"$(sed -n 's/^kyuubi\.session\.conf\.restrict\.list=//p' "$KYUUBI_HOME/conf/kyuubi-defaults.conf")"
+while IFS='=' read -r name value; do
+  [[ $name != ___* || $name == "$own"* ]] || continue
+  declared[${name#"$own"}]=${value//\\\\/\\}
+done <<<"$(grep = "$KYUUBI_HOME/conf/kyuubi-defaults.conf")"
+IFS=, read -ra restricted <<<"${declared[kyuubi.session.conf.restrict.list]}"
 
-is_declared() {
-  # Kyuubi writes `spark.` in front of its own keys.
-  local setting=${1/#spark.kyuubi./kyuubi.}
-  local name=${setting%%=*}
-  [ "$name" != spark.app.name ] || return 0
+is_restricted() {
   for pattern in "${restricted[@]}"; do
     # shellcheck disable=SC2053 # It is a pattern.
-    [[ $name != $pattern ]] || return 0
+    [[ $1 != $pattern ]] || return 0
   done
-  [ -n "${declared[$setting]-}" ]
+  return 1
 }
 
 words=()
 while (($# > 0)); do
   if [ "$1" != --conf ]; then
     words+=("$1")
-  elif is_declared "$2"; then
-    words+=(--conf "$2")
+    shift
+    continue
   fi
-  [ "$1" != --conf ] || shift
-  shift
+  name=${2%%=*}
+  # Kyuubi writes `spark.` in front of its own keys.
+  plain=${name/#spark.kyuubi./kyuubi.}
+  if is_restricted "$plain" || [[ $2 == spark.app.name=kyuubi_* ]]; then
+    words+=(--conf "$2")
+  elif [ -n "${declared[$plain]+declared}" ]; then
+    words+=(--conf "$name=${declared[$plain]}")
+  fi
+  shift 2
 done
 exec "$submit" "${words[@]}"

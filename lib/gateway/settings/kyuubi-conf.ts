@@ -48,6 +48,8 @@ function engines(idleTimeout = Duration.minutes(10)): Conf {
     // A result that may be larger than a driver's memory goes through the store. Spark reckons 20 bytes for a text of whatever length, so this can be fifty times as much.
     'kyuubi.operation.result.saveToFile.enabled': true,
     'kyuubi.operation.result.saveToFile.minSize': Size.mebibytes(8).toKibibytes() * 1024,
+    // An engine and the gateway hold in memory what a client fetches at once: by default as much as it says. Drivers ask for 1,000 rows.
+    'kyuubi.server.limit.client.fetch.max.rows': 50_000,
     // A first start may have to pull an image.
     'kyuubi.session.engine.initialize.timeout': Duration.minutes(10),
     // Until then a session asks again; by default it waits 10 s in between.

@@ -25,6 +25,8 @@ const SPARK = [
   'extraListeners',
   'pyspark.*',
   'hadoop.*',
+  // Executors keep the first client of a store that they make, with the settings of the session that asked first.
+  'fs.*',
   // Not all of hive.*: JDBC clients send settings of their own, hive.server2.thrift.resultset.default.fetch.size with each connection.
   'hive.metastore.*',
   'delta.logStore.*',
@@ -43,6 +45,8 @@ const SPARK = [
 
 /** The gateway's own: most of them a session could change, and they choose what the gateway's pod runs and where it looks for engines. */
 const KYUUBI = [
+  // Kyuubi's keys as an engine has them. A session's own are written without `spark.`.
+  'spark.kyuubi.*',
   'kyuubi.engine.*',
   'kyuubi.engineEnv.*',
   'kyuubi.session.engine.*',
@@ -51,6 +55,8 @@ const KYUUBI = [
   'kyuubi.kubernetes.*',
   'kyuubi.server.redaction.regex',
   'kyuubi.operation.result.saveToFile.dir',
+  // With it an engine takes rows of a file for Arrow's.
+  'kyuubi.operation.result.format',
 ];
 
 /** Without `spark.` too: Kyuubi adds it to a key that lacks it, but only after it has looked the key up here. */
