@@ -214,6 +214,11 @@ const SETTINGS = {
   'spark.executor.extraClassPath': '/tmp/evil.jar',
   'spark.executorEnv.AWS_ACCESS_KEY_ID': 'minio-root',
   'spark.dynamicAllocation.maxExecutors': '100',
+  // Kyuubi's own, as an engine has them and as a session writes them.
+  'spark.kyuubi.engine.share.level': 'CONNECTION',
+  'spark.kyuubi.ha.namespace': 'another',
+  'spark.kyuubi.operation.result.format': 'arrow',
+  'spark.fs.s3a.endpoint': 'http://example.com',
   'spark.jars': 's3a://lakehouse/tenants/demo/evil.jar',
   'spark.jars.packages': 'example:evil:1',
   'spark.files': 'file:///etc/passwd',

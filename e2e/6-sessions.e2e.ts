@@ -115,8 +115,21 @@ describe('of two sessions on one engine', () => {
     ['CREATE OR REPLACE FUNCTION sales.ours() RETURNS INT RETURN 1', 'SELECT sales.ours()', []],
   );
 
-  withGateway.each(['spark.executor.memory', 'spark.sql.warehouse.dir', 'spark.sql.extensions'])('neither changes %s', async (key) => {
-    await expect(as('bea', `SET ${key} = another`)).rejects.toThrow(/CANNOT_MODIFY_(STATIC_)?CONFIG/);
+  withGateway.each(['spark.executor.memory', 'spark.sql.warehouse.dir', 'spark.sql.extensions', 'fs.s3a.endpoint'])(
+    'neither changes %s',
+    async (key) => {
+      await expect(as('bea', `SET ${key} = another`)).rejects.toThrow(/CANNOT_MODIFY_(STATIC_)?CONFIG|cannot be set/);
+    },
+  );
+
+  withGateway('the one does not see the files that the other has added', async () => {
+    await inSession(async (session) => {
+      await session.run("CREATE OR REPLACE TABLE sales.file USING csv LOCATION 's3a://lakehouse/tenants/analytics/file' AS SELECT 1 AS i");
+      await session.run('ADD FILE s3a://lakehouse/tenants/analytics/file/_SUCCESS');
+      await expect(session.run('LIST FILES')).resolves.toHaveLength(1);
+      await expect(as('bob', 'LIST FILES')).resolves.toEqual([]);
+      await session.run('DROP TABLE sales.file');
+    }, 'bea');
   });
 
   withGateway.each([
@@ -125,6 +138,7 @@ describe('of two sessions on one engine', () => {
     'ADD ARCHIVE ftp://nobody.example.com/nothing.zip',
     "CREATE FUNCTION sales.broken AS 'no.such.Class' USING JAR 'http://192.0.2.1/nothing.jar'",
     'ADD JAR s3a://lakehouse/tenants/analytics/nothing.jar',
+    'ADD JAR hdfs://192.0.2.1:8020/nothing.jar',
   ])('neither breaks it by %s', async (statement) => {
     await as('bea', statement).then(
       () => undefined,
@@ -147,6 +161,25 @@ describe('an engine', () => {
       await expect(ask(other)).resolves.toEqual([['here']]);
       expect(await driverOf('demo')).toEqual(before);
     });
+  });
+
+  // Spark reckons twenty bytes for a text: what it takes for little is refused by its true size.
+  withGateway.each([
+    ['few wide rows', "SELECT repeat('x', 1000000) FROM range(2000)"],
+    ['the last query of a script', "BEGIN SELECT id, repeat('x', 1000) FROM range(3000000); END"],
+  ])('refuses by name what would fill it: %s', async (_, statement) => {
+    await inSession(async (other) => {
+      await other.run("SELECT 'here'");
+      const before = await driverOf('demo');
+      await expect(as(USER, statement)).rejects.toThrow('spark.driver.maxResultSize');
+      await expect(other.run("SELECT 'here'")).resolves.toEqual([['here']]);
+      expect(await driverOf('demo')).toEqual(before);
+    });
+  });
+
+  withGateway('hands out as much at once as it can hold', async () => {
+    const answer = client('big_result.py', [USER], { USER_NAME: USER, ROWS: '100000', AT_ONCE: '60000' });
+    await expect(answer).rejects.toThrow('should not exceed the limit: 50000');
   });
 
   withGateway('hands out a large result that has columns of nothing', async () => {

@@ -62,6 +62,41 @@ withGateway('a table whose metastore is killed during its renaming is whole, und
   await as(USER, 'DROP TABLE default.killed_3');
 });
 
+withGateway('a renamed table shares its folder with no new one, whatever their formats and however empty', async () => {
+  await inSession(async (session) => {
+    for (const name of ['kept', 'was_kept']) await session.run(`DROP TABLE IF EXISTS default.${name}`);
+    await session.run('CREATE TABLE default.kept (i INT) USING parquet');
+    await session.run('ALTER TABLE default.kept RENAME TO default.was_kept');
+    for (const format of ['USING parquet', 'STORED AS orc'])
+      await expect(session.run(`CREATE TABLE default.kept (i INT) ${format}`)).rejects.toThrow('has another table, which was renamed');
+    await session.run('INSERT INTO default.was_kept VALUES (1)');
+    await expect(session.run('CREATE TABLE default.kept USING parquet AS SELECT 2 AS i')).rejects.toThrow(
+      /has another table|LOCATION_ALREADY_EXISTS/,
+    );
+    await session.run('CREATE OR REPLACE TABLE default.kept AS SELECT i + 1 AS i FROM default.was_kept');
+    await expect(session.run('SELECT i FROM default.was_kept')).resolves.toEqual([[1]]);
+    await session.run('DROP TABLE default.was_kept');
+    await expect(session.run('SELECT i FROM default.kept')).resolves.toEqual([[2]]);
+    await session.run('DROP TABLE default.kept');
+    // It is the next one's.
+    await session.run('CREATE TABLE default.kept (i INT) USING parquet');
+    await session.run('DROP TABLE default.kept');
+  });
+  await expect(objects('warehouse', /kept/)).resolves.toEqual([]);
+});
+
+withGateway('a folder that somebody has named stays when its table goes, whatever its name', async () => {
+  const location = 's3a://lakehouse/tenants/demo/named.20241231';
+  await inSession(async (session) => {
+    await session.run('DROP TABLE IF EXISTS default.named');
+    for (const format of ['parquet', 'delta']) {
+      await session.run(`CREATE TABLE default.named USING ${format} LOCATION '${location}/${format}/named.20241231' AS SELECT 1 AS i`);
+      await session.run('DROP TABLE default.named');
+    }
+  });
+  for (const format of ['parquet', 'delta']) expect((await objects(`tenants/demo/named.20241231/${format}`, /parquet$/)).length).toBeGreaterThan(0);
+});
+
 withGateway('a small table is vacuumed within seconds', async () => {
   await inSession(async (session) => {
     await session.run('CREATE OR REPLACE TABLE default.vacuumed (id INT) USING delta');
@@ -92,6 +127,16 @@ withGateway.each([
   await expect(objects('warehouse', /a b|gr|a\.b|a\/b/)).resolves.toEqual([]);
 });
 
+withGateway('a path is a name of a table with its format in front, and only so', async () => {
+  await inSession(async (session) => {
+    const path = 's3a://lakehouse/tenants/demo/by_path';
+    for (const _ of [1, 2]) await expect(session.run(`CREATE TABLE \`${path}\` (i INT)`)).rejects.toThrow('Valid names only contain');
+    await session.run(`CREATE OR REPLACE TABLE delta.\`${path}/\` (i INT)`);
+    await session.run(`INSERT INTO delta.\`${path}\` VALUES (1)`);
+    await expect(session.run(`SELECT i FROM delta.\`${path}\``)).resolves.toEqual([[1]]);
+  });
+});
+
 withGateway('columns may have any name, and partitions any value', async () => {
   await inSession(async (session) => {
     for (const name of ['named', 'parted']) await session.run(`DROP TABLE IF EXISTS default.${name}`);
@@ -113,6 +158,16 @@ withGateway('columns may have any name, and partitions any value', async () => {
   });
 });
 
+withGateway('a Delta table is truncated, and remembers', async () => {
+  await inSession(async (session) => {
+    await session.run('CREATE OR REPLACE TABLE default.emptied AS SELECT id FROM range(10)');
+    await session.run('TRUNCATE TABLE default.emptied');
+    await expect(session.run('SELECT count(*) FROM default.emptied')).resolves.toEqual([[0]]);
+    await expect(session.run('SELECT count(*) FROM default.emptied VERSION AS OF 0')).resolves.toEqual([[10]]);
+    await session.run('DROP TABLE default.emptied');
+  });
+});
+
 withGateway('a table that is not of Delta is truncated, whole or some partitions of it; one whose files are elsewhere is not', async () => {
   await inSession(async (session) => {
     for (const name of ['staged', 'parts', 'elsewhere']) await session.run(`DROP TABLE IF EXISTS default.${name}`);
@@ -124,7 +179,8 @@ withGateway('a table that is not of Delta is truncated, whole or some partitions
     await session.run('CREATE TABLE default.parts USING parquet PARTITIONED BY (k, l) AS SELECT id, id % 2 AS k, id % 3 AS l FROM range(12)');
     await session.run('TRUNCATE TABLE default.parts PARTITION (K = 1)');
     await expect(session.run('SELECT k, count(*) FROM default.parts GROUP BY k')).resolves.toEqual([[0, 6]]);
-    await expect(session.run('TRUNCATE TABLE default.parts PARTITION (k = 7)')).rejects.toThrow('PARTITIONS_NOT_FOUND');
+    await session.run('TRUNCATE TABLE default.parts PARTITION (k = 7)');
+    await expect(session.run('TRUNCATE TABLE default.parts PARTITION (k = 7, l = 7)')).rejects.toThrow('PARTITIONS_NOT_FOUND');
     await session.run("CREATE TABLE default.elsewhere USING parquet LOCATION 's3a://lakehouse/tenants/demo/elsewhere' AS SELECT 1 AS i");
     await expect(session.run('TRUNCATE TABLE default.elsewhere')).rejects.toThrow('external');
     for (const name of ['staged', 'parts', 'elsewhere']) await session.run(`DROP TABLE default.${name}`);

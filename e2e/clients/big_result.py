@@ -12,7 +12,7 @@ def connect():
 other, cursor, rows = connect(), connect(), 0
 other.execute("SELECT 'before'")
 cursor.execute(f"SELECT id, repeat('x', 1000) FROM range({os.environ['ROWS']})")
-while chunk := cursor.fetchmany(10000):
+while chunk := cursor.fetchmany(int(os.environ.get("AT_ONCE", 10000))):
     rows += len(chunk)
 other.execute("SELECT 'after'")
 print(rows, other.fetchall())

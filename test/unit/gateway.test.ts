@@ -180,6 +180,18 @@ describe('spark-defaults.conf', () => {
     expect(() => conf({ [key]: 4 })).toThrow(key);
   });
 
+  test.each([
+    ['claimName', 'OnDemand'],
+    ['claimName', 'shuffle-OnDemand'],
+    ['claimName', 'shuffle-SPARK_EXECUTOR_ID'],
+    ['options.storageClass', 'fast'],
+    ['options.sizeLimit', '1Gi'],
+  ])('fails for a volume that each executor would have to make: %s=%s', (option, value) => {
+    const volume = 'spark.kubernetes.executor.volumes.persistentVolumeClaim.spark-local-dir-1';
+    expect(() => conf({ [`${volume}.${option}`]: value })).toThrow(`'${value}': an engine may not create volumes`);
+    expect(conf({ [`${volume}.options.claimName`]: 'shared' })).toMatchObject({ [`${volume}.options.claimName`]: 'shared' });
+  });
+
   // It would stand in a ConfigMap.
   test.each(['spark.hadoop.fs.s3a.secret.key', 'spark.hadoop.fs.s3a.access.key'] as const)('fails for a login in %s', (key) => {
     expect(() => conf({ [key]: 'x' })).toThrow(key);
