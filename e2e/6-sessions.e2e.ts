@@ -124,7 +124,8 @@ describe('of two sessions on one engine', () => {
 
   withGateway('the one does not see the files that the other has added', async () => {
     await inSession(async (session) => {
-      await session.run("CREATE OR REPLACE TABLE sales.file USING csv LOCATION 's3a://lakehouse/tenants/analytics/file' AS SELECT 1 AS i");
+      await session.run('DROP TABLE IF EXISTS sales.file');
+      await session.run("CREATE TABLE sales.file USING csv LOCATION 's3a://lakehouse/tenants/analytics/file' AS SELECT 1 AS i");
       await session.run('ADD FILE s3a://lakehouse/tenants/analytics/file/_SUCCESS');
       await expect(session.run('LIST FILES')).resolves.toHaveLength(1);
       await expect(as('bob', 'LIST FILES')).resolves.toEqual([]);

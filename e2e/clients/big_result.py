@@ -10,9 +10,10 @@ def connect():
 
 
 other, cursor, rows = connect(), connect(), 0
+cursor.arraysize = int(os.environ.get("AT_ONCE", 10000))
 other.execute("SELECT 'before'")
 cursor.execute(f"SELECT id, repeat('x', 1000) FROM range({os.environ['ROWS']})")
-while chunk := cursor.fetchmany(int(os.environ.get("AT_ONCE", 10000))):
+while chunk := cursor.fetchmany(cursor.arraysize):
     rows += len(chunk)
 other.execute("SELECT 'after'")
 print(rows, other.fetchall())
