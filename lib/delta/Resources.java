@@ -10,8 +10,8 @@ import scala.runtime.AbstractFunction1;
 import scala.runtime.BoxedUnit;
 
 /**
- * A file that an engine adds is fetched by the driver and by each executor. One at an address that they do not reach would keep the engine waiting, for all who
- * share it.
+ * A file that an engine adds is fetched by the driver and by each executor, whatever session their work is for, and cannot be taken away again. So one at an address
+ * that they do not reach would break the engine for all who share it.
  */
 final class Resources extends AbstractFunction1<LogicalPlan, BoxedUnit> {
   private static final Pattern REMOTE = Pattern.compile("(?i)\\s*(?!(s3a|file|local):)[a-z][a-z0-9+.-]*:.*");
