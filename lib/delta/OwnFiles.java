@@ -14,6 +14,7 @@ import org.apache.spark.sql.connector.catalog.TableCapability;
 import org.apache.spark.sql.connector.catalog.TruncatableTable;
 import org.apache.spark.sql.errors.QueryCompilationErrors;
 import org.apache.spark.sql.execution.command.CommandUtils;
+import org.apache.spark.sql.execution.command.DDLUtils;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.util.PartitioningUtils;
 import scala.Option;
@@ -59,6 +60,10 @@ final class OwnFiles implements TruncatableTable {
       if (partitions.isDefined())
         throw Statements.<RuntimeException>unchecked(QueryCompilationErrors.truncateTablePartitionNotSupportedForNotPartitionedTablesError(name()));
       return List.of(table.location());
+    }
+    if (!table.tracksPartitionsInCatalog()) {
+      if (partitions.isEmpty()) return List.of(table.location());
+      DDLUtils.verifyPartitionProviderIsHive((org.apache.spark.sql.classic.SparkSession) session, table, "TRUNCATE TABLE ... PARTITION");
     }
     Option<Map<String, String>> wanted = partitions.map(
         spec -> PartitioningUtils.normalizePartitionSpec(spec, table.partitionSchema(), name(), session.sessionState().conf().resolver()));

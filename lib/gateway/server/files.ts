@@ -27,7 +27,7 @@ const MAIN = `
 ${JAVAC} -d /tmp/classes -cp '/home/jars/*' /settings/Gateway.java
 jar --create --file /home/jars/lakehouse-gateway.jar -C /tmp/classes .
 sed -i 's/^CLASS="org.apache.kyuubi.server.KyuubiServer"$/CLASS="lakehouse.Gateway"/' /home/bin/kyuubi
-grep -q lakehouse.Gateway /home/bin/kyuubi`;
+grep -q lakehouse.Gateway /home/bin/kyuubi || { echo "bin/kyuubi starts another class than the one that ours extends: is the image that of the release's Kyuubi?" >&2; exit 1; }`;
 
 /** Kyuubi's own image has a Java that cannot run Spark 4: its files go into a pod of Spark's image, with its configuration. */
 export function serverFiles(release: Release, settings: SettingsVolumes, tenants: Volume): ContainerProps[] {
