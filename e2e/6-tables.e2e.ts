@@ -22,6 +22,15 @@ withGateway.each([
   });
 });
 
+withGateway('saveAsTable without a format makes a Delta table', async () => {
+  await inSession(async (session) => {
+    await session.run('SET kyuubi.operation.language=SCALA');
+    await session.run('spark.range(3).write.mode("overwrite").saveAsTable("default.saved")');
+  });
+  await expect(as(USER, 'DESCRIBE DETAIL default.saved').then(([detail]) => detail![0])).resolves.toBe('delta');
+  await as(USER, 'DROP TABLE default.saved');
+});
+
 withGateway('a table of two hundred files is renamed within seconds, and its old name is free again', async () => {
   await inSession(async (session) => {
     for (const name of ['files', 'renamed', 'again']) await session.run(`DROP TABLE IF EXISTS default.${name}`);
