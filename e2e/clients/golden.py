@@ -82,8 +82,8 @@ MAY_ANSWER = {
 }
 # Kinds of errors.
 MAY_FAIL = {
-    # Its parser forgets the parameters of EXECUTE IMMEDIATE.
-    "delta": r"\[(DELTA_|UNBOUND_SQL_PARAMETER|UNEXPECTED_USE_OF_PARAMETER_MARKER|NOT_A_CONSTANT_STRING.NOT_CONSTANT\] The expression namedparameter)",
+    # Its parser forgets the parameters of EXECUTE IMMEDIATE, so that they stand for expressions only, not for parts of names.
+    "delta": r"\[PARSE_SYNTAX_ERROR\] Syntax error at or near ':'|\[(DELTA_|UNBOUND_SQL_PARAMETER|UNEXPECTED_USE_OF_PARAMETER_MARKER|NOT_A_CONSTANT_STRING.NOT_CONSTANT\] The expression namedparameter)",
     # Thrift has no rows without columns.
     "no type": r"GenericRow\.get\(",
     # Of Scala, and the tables of TPC-DS.
