@@ -53,7 +53,7 @@ describe('a user of another tenant', () => {
 
   withGateway('sees the names of what it may read, and no others', async () => {
     // In a schema that it may read, but not in its folder.
-    await as('bea', "CREATE TABLE web.elsewhere USING delta LOCATION 's3a://lakehouse/tenants/analytics/elsewhere' AS SELECT 1 AS i");
+    await as('bea', "CREATE OR REPLACE TABLE web.elsewhere USING delta LOCATION 's3a://lakehouse/tenants/analytics/elsewhere' AS SELECT 1 AS i");
     await expect(as('cleo', 'SHOW TABLES IN web')).resolves.toEqual([['web', 'visits', false]]);
     await expect(as('cleo', 'SHOW SCHEMAS').then((rows) => rows.flat())).resolves.toEqual(expect.not.arrayContaining(['sales']));
     const columns = JSON.parse(
