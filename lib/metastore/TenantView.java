@@ -108,9 +108,12 @@ public final class TenantView extends DefaultMetaStoreFilterHookImpl {
   /** Whether a table of a schema that others may read lies in its folder: elsewhere they may not. */
   private boolean lies(Table table) {
     if (table.getSd() == null || table.getSd().getLocation() == null) return true;
+    // Spark tells where as a property, and a place that is none as the location.
+    Map<String, String> told = table.getSd().getSerdeInfo() == null ? null : table.getSd().getSerdeInfo().getParameters();
+    String location = told == null || told.get("path") == null ? table.getSd().getLocation() : told.get("path");
     try {
       Database schema = HMSHandler.getMSForConf(conf).getDatabase(table.getCatName(), table.getDbName());
-      return table.getSd().getLocation().startsWith(schema.getLocationUri() + "/");
+      return location.startsWith(schema.getLocationUri() + "/");
     } catch (MetaException | NoSuchObjectException error) {
       LOG.warn("cannot tell where {} lies: {}", table.getTableName(), error.toString());
       return true;
