@@ -215,7 +215,7 @@ withGateway('rows that were deleted can be purged: no file of the table has them
     await expect(session.run('SELECT id FROM default.purged')).resolves.toEqual([[1]]);
   });
   const found = await withStore((environment) => python('objects_with.py', { ...environment, PREFIX: 'warehouse/purged/', TEXT: forgotten }));
-  // The log has the least and the largest value of each column for as long as the table can travel in time: docs/operations.md says what else can be done.
+  // The log has the least and the largest value of each column for as long as the table can travel in time: docs/sql.md says what else can be done.
   expect(JSON.parse(found).filter((key: string) => !key.includes('/_delta_log/'))).toEqual([]);
   // As a table of its own it has no history.
   await inSession(async (session) => {
