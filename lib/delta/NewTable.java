@@ -64,25 +64,23 @@ final class NewTable extends AbstractFunction1<LogicalPlan, BoxedUnit> {
   private void check(CreateDeltaTableCommand command) {
     if (command.tableByPath()) return;
     check(command.table().identifier().table());
-    if (command.existingTableOpt().isEmpty()) checkFolder(command.table(), command.table().identifier());
+    if (command.existingTableOpt().isEmpty()) checkFolder(command.table());
   }
 
   /** A table that is not of Delta: that no file is there already is up to Spark. */
   private void check(CatalogTable table) {
     check(table.identifier().table());
-    SessionCatalog catalog = session.sessionState().catalog();
-    if (catalog.tableExists(table.identifier())) return;
-    TableIdentifier name = catalog.qualifyIdentifier(table.identifier());
-    checkFolder(table, name);
+    if (!session.sessionState().catalog().tableExists(table.identifier())) checkFolder(table);
   }
 
-  private void checkFolder(CatalogTable table, TableIdentifier name) {
+  private void checkFolder(CatalogTable table) {
     SessionCatalog catalog = session.sessionState().catalog();
+    TableIdentifier name = catalog.qualifyIdentifier(table.identifier());
     URI folder = catalog.defaultTablePath(name);
     if (!table.tableType().equals(CatalogTableType.MANAGED()) || !DeltaTables.isTaken(folder, session)) return;
     Seq<CatalogTable> others;
     try {
-      others = catalog.getTablesByName(catalog.listTables(catalog.qualifyIdentifier(name).database().get()));
+      others = catalog.getTablesByName(catalog.listTables(name.database().get()));
     } catch (NoSuchNamespaceException error) {
       throw Statements.<RuntimeException>unchecked(error);
     }

@@ -5,14 +5,15 @@ import org.apache.hadoop.hive.metastore.api.Table;
 
 /** Where a table lies, if that is not where its name says. */
 final class TableFolder {
-  /**
-   * A table that found the folder of its name taken lies in one of its own, which goes with it.
-   *
-   * <p>Spark tells where as a property, and a place that is none as the location.
-   */
+  /** Spark tells where a table lies as a property, and a place that is none as the location. Nothing if it does not tell. */
+  static String told(Table table) {
+    if (table.getSd() == null || table.getSd().getSerdeInfo() == null || table.getSd().getSerdeInfo().getParameters() == null) return null;
+    return table.getSd().getSerdeInfo().getParameters().get("path");
+  }
+
+  /** A table that found the folder of its name taken lies in one of its own, which goes with it. */
   static void take(Table table) {
-    if (table.getSd() == null || table.getSd().getSerdeInfo() == null || table.getSd().getSerdeInfo().getParameters() == null) return;
-    String folder = table.getSd().getSerdeInfo().getParameters().get("path");
+    String folder = told(table);
     if (folder == null || !new Path(folder).getName().matches(table.getTableName() + "\\.own-[0-9a-f]{8}")) return;
     table.getSd().setLocation(folder);
     table.putToParameters("external.table.purge", "TRUE");

@@ -56,7 +56,7 @@ public final class TenantView extends DefaultMetaStoreFilterHookImpl {
     Shown shown = shows(schema);
     if (shown != Shown.READABLE) return shown == Shown.ALL ? tables : Collections.emptyList();
     List<String> names = new ArrayList<>();
-    for (Table table : tablesOf(catalog, schema, tables)) if (lies(table)) names.add(table.getTableName());
+    for (Table table : inFolder(schema, tablesOf(catalog, schema, tables))) names.add(table.getTableName());
     return names;
   }
 
@@ -78,18 +78,18 @@ public final class TenantView extends DefaultMetaStoreFilterHookImpl {
 
   @Override
   public Table filterTable(Table table) throws NoSuchObjectException {
-    Shown shown = shows(table.getDbName());
-    if (shown == Shown.ALL || shown == Shown.READABLE && lies(table)) return table;
+    if (!filterTables(Collections.singletonList(table)).isEmpty()) return table;
     throw hidden("table " + table.getDbName() + "." + table.getTableName());
   }
 
   @Override
   public List<Table> filterTables(List<Table> tables) {
-    List<Table> left = new ArrayList<>();
+    if (tables.isEmpty()) return tables;
     // All are of one schema.
-    Shown shown = tables.isEmpty() ? Shown.NOTHING : shows(tables.get(0).getDbName());
-    for (Table table : tables) if (shown == Shown.ALL || shown == Shown.READABLE && lies(table)) left.add(table);
-    return left;
+    String schema = tables.get(0).getDbName();
+    Shown shown = shows(schema);
+    if (shown != Shown.READABLE) return shown == Shown.ALL ? tables : Collections.emptyList();
+    return inFolder(schema, tables);
   }
 
   /** As a message: the metastore makes another error of it. */
@@ -105,19 +105,22 @@ public final class TenantView extends DefaultMetaStoreFilterHookImpl {
     }
   }
 
-  /** Whether a table of a schema that others may read lies in its folder: elsewhere they may not. */
-  private boolean lies(Table table) {
-    if (table.getSd() == null || table.getSd().getLocation() == null) return true;
-    // Spark tells where as a property, and a place that is none as the location.
-    Map<String, String> told = table.getSd().getSerdeInfo() == null ? null : table.getSd().getSerdeInfo().getParameters();
-    String location = told == null || told.get("path") == null ? table.getSd().getLocation() : told.get("path");
+  /** Of the tables of a schema that others may read, those in its folder: elsewhere they may not. */
+  private List<Table> inFolder(String schema, List<Table> tables) {
+    String folder;
     try {
-      Database schema = HMSHandler.getMSForConf(conf).getDatabase(table.getCatName(), table.getDbName());
-      return location.startsWith(schema.getLocationUri() + "/");
+      folder = HMSHandler.getMSForConf(conf).getDatabase(MetaStoreUtils.getDefaultCatalog(conf), schema).getLocationUri() + "/";
     } catch (MetaException | NoSuchObjectException error) {
-      LOG.warn("cannot tell where {} lies: {}", table.getTableName(), error.toString());
-      return true;
+      LOG.warn("cannot tell where the tables of {} lie: {}", schema, error.toString());
+      return tables;
     }
+    List<Table> left = new ArrayList<>();
+    for (Table table : tables) {
+      String told = TableFolder.told(table);
+      String location = told == null && table.getSd() != null ? table.getSd().getLocation() : told;
+      if (location == null || location.startsWith(folder)) left.add(table);
+    }
+    return left;
   }
 
   private enum Shown { NOTHING, READABLE, ALL }
