@@ -1,6 +1,7 @@
 package lakehouse;
 
 import java.util.List;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -13,20 +14,34 @@ import org.apache.spark.sql.execution.datasources.InsertIntoHadoopFsRelationComm
 import org.apache.spark.sql.execution.datasources.orc.OrcFileFormat;
 import org.apache.spark.sql.types.DataTypes;
 import scala.Option;
+import scala.collection.immutable.Map;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** Kyuubi writes a large result as ORC, which has no columns that are nothing but NULL, and reads it as what it was. */
 final class Result extends Rule<LogicalPlan> {
+  private static final String FOLDER = "spark.kyuubi.operation.result.saveToFile.dir";
+  private static final String COMMITTER = "mapreduce.fileoutputcommitter.";
+
   @Override
   public LogicalPlan apply(LogicalPlan plan) {
     if (!(plan instanceof InsertIntoHadoopFsRelationCommand)) return plan;
     InsertIntoHadoopFsRelationCommand write = (InsertIntoHadoopFsRelationCommand) plan;
     LogicalPlan rows = write.query();
-    if (!(write.fileFormat() instanceof OrcFileFormat) || !rows.resolved() || !rows.output().exists(Result::isNothing)) return plan;
+    if (!(write.fileFormat() instanceof OrcFileFormat) || !rows.resolved() || !isResult(write)) return plan;
     Seq<NamedExpression> columns = rows.output().map(Result::asText).toSeq();
     return write.copy(write.outputPath(), write.staticPartitions(), write.ifPartitionNotExists(), write.partitionColumns(), write.bucketSpec(),
-        write.fileFormat(), write.options(), new Project(columns, rows), write.mode(), write.catalogTable(), write.fileIndex(), write.outputColumnNames());
+        write.fileFormat(), inPlace(write.options()), new Project(columns, rows), write.mode(), write.catalogTable(), write.fileIndex(), write.outputColumnNames());
+  }
+
+  private static boolean isResult(InsertIntoHadoopFsRelationCommand write) {
+    return !write.options().contains(COMMITTER + "algorithm.version") && write.outputPath().toString().startsWith(SparkEnv.get().conf().get(FOLDER, "\n"));
+  }
+
+  /** Nobody reads a result before all of it is written, so each task may put its file where it belongs: a store copies whatever moves. */
+  @SuppressWarnings("unchecked")
+  private static Map<String, String> inPlace(Map<String, String> options) {
+    return (Map<String, String>) options.updated(COMMITTER + "algorithm.version", "2").updated(COMMITTER + "marksuccessfuljobs", "false");
   }
 
   private static boolean isNothing(Attribute column) {
