@@ -23,7 +23,7 @@ export const javaSources = (folder: string): JavaLibrary['sources'] =>
       .map((file) => [basename(file, '.java'), readFileSync(join(folder, file), 'utf8')]),
   );
 
-export const sourceFiles = ({ sources }: JavaLibrary): ConfigFile[] =>
+export const sourceFiles = ({ sources }: Pick<JavaLibrary, 'sources'>): ConfigFile[] =>
   Object.entries(sources).map(([name, source]) => textFile(`${name}.java`, source));
 
 /** Shell: the compiler, in little memory, for the source files and options that follow. */

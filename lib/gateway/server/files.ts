@@ -6,14 +6,15 @@ import { textFile } from '../../config/config-volume';
 import type { ContainerProps } from '../../k8s/pod';
 import { shell } from '../../k8s/shell';
 import { Volume } from '../../k8s/volume';
-import { JAVAC } from '../../libraries/java-library';
+import { JAVAC, javaSources, sourceFiles } from '../../libraries/java-library';
 import type { Release } from '../../release';
 import { firstSettings, type SettingsVolumes, settingsMounts } from '../take-over';
 
-const source = (file: string) => readFileSync(join(__dirname, file), 'utf8');
-
 /** Of ours, among the server's settings. */
-export const PROGRAMS = [textFile('spark-submit', source('spark-submit.sh')), textFile('Gateway.java', source('Gateway.java'))];
+export const PROGRAMS = [
+  textFile('spark-submit', readFileSync(join(__dirname, 'spark-submit.sh'), 'utf8')),
+  ...sourceFiles({ sources: javaSources(__dirname) }),
+];
 
 /** Shell: a Spark whose `spark-submit` is ours. */
 const SPARK = `
@@ -24,7 +25,7 @@ chmod +x /home/spark/bin/spark-submit`;
 
 /** Shell: a server whose main class is ours. */
 const MAIN = `
-${JAVAC} -d /tmp/classes -cp '/home/jars/*' /settings/Gateway.java
+${JAVAC} -d /tmp/classes -cp '/home/jars/*' /settings/*.java
 jar --create --file /home/jars/lakehouse-gateway.jar -C /tmp/classes .
 sed -i 's/^CLASS="org.apache.kyuubi.server.KyuubiServer"$/CLASS="lakehouse.Gateway"/' /home/bin/kyuubi
 grep -q lakehouse.Gateway /home/bin/kyuubi || { echo "bin/kyuubi starts another class than the one that ours extends: is the image that of the release's Kyuubi?" >&2; exit 1; }`;

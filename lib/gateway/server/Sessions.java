@@ -1,0 +1,78 @@
+package lakehouse;
+
+import org.apache.kyuubi.client.api.v1.dto.Batch;
+import org.apache.kyuubi.config.KyuubiConf;
+import org.apache.kyuubi.operation.KyuubiOperationManager;
+import org.apache.kyuubi.server.metadata.api.Metadata;
+import org.apache.kyuubi.server.metadata.api.MetadataFilter;
+import org.apache.kyuubi.session.KyuubiBatchSession;
+import org.apache.kyuubi.session.KyuubiSessionManager;
+import org.apache.kyuubi.session.Session;
+import org.apache.kyuubi.session.SessionHandle;
+import org.apache.kyuubi.shaded.hive.service.rpc.thrift.TProtocolVersion;
+import org.apache.kyuubi.sql.parser.server.KyuubiParser;
+import scala.Option;
+import scala.collection.Seq;
+import scala.collection.Seq$;
+import scala.collection.immutable.Map;
+
+/** Sessions and batches that nobody finds but who opened them. */
+final class Sessions extends KyuubiSessionManager {
+  private final KyuubiParser parser = new KyuubiParser();
+  private final Operations operations = new Operations();
+
+  @Override
+  public KyuubiOperationManager operationManager() {
+    return operations;
+  }
+
+  /** Without the password, which Kyuubi would hand on to the engine: what the user's code has there is others' to read. */
+  @Override
+  public Session createSession(TProtocolVersion protocol, String user, String password, String address, Map<String, String> settings) {
+    KyuubiConf conf = getConf().getUserDefaults(user);
+    boolean impersonates = (boolean) conf.get(KyuubiConf.ENGINE_DO_AS_ENABLED());
+    return new PatientSession(protocol, user, "", address, settings, this, conf, impersonates, parser);
+  }
+
+  @Override
+  public Option<Session> getSessionOption(SessionHandle handle) {
+    return super.getSessionOption(handle).filter(session -> owns("session", handle.identifier(), session.user()));
+  }
+
+  /** A batch may bring an identifier, as one that is sent again does: that of a session would take its place. */
+  @Override
+  public SessionHandle openBatchSession(KyuubiBatchSession batch) {
+    if (super.getSessionOption(batch.handle()).isDefined()) throw invalid(batch.handle().identifier());
+    return super.openBatchSession(batch);
+  }
+
+  @Override
+  public Option<Batch> getBatchFromMetadataStore(String id) {
+    Option<Batch> batch = super.getBatchFromMetadataStore(id);
+    if (batch.exists(found -> !owns("batch", id, found.getUser()))) throw invalid(id);
+    return batch;
+  }
+
+  @Override
+  public Option<Metadata> getBatchMetadata(String id) {
+    return super.getBatchMetadata(id).filter(batch -> owns("batch", id, batch.username()));
+  }
+
+  @Override
+  public Seq<Batch> getBatchesFromMetadataStore(MetadataFilter filter, int from, int size, boolean descending) {
+    String only = new Caller(getConf()).restricted();
+    String asked = filter.username();
+    if (only == null || only.equals(asked)) return super.getBatchesFromMetadataStore(filter, from, size, descending);
+    if (asked != null) return Seq$.MODULE$.<Batch>empty();
+    return super.getBatchesFromMetadataStore(new MetadataFilter(filter.sessionType(), filter.engineType(), only, filter.state(), filter.requestName(),
+        filter.kyuubiInstance(), filter.createTime(), filter.endTime(), filter.peerInstanceClosed()), from, size, descending);
+  }
+
+  private boolean owns(String kind, Object id, String owner) {
+    return new Caller(getConf()).owns(kind + " " + id, owner);
+  }
+
+  private static IllegalArgumentException invalid(Object id) {
+    return new IllegalArgumentException("The batch cannot have the identifier " + id + ": leave kyuubi.batch.id out, or take another");
+  }
+}
