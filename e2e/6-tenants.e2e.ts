@@ -127,6 +127,117 @@ describe('a user of another tenant', () => {
   });
 });
 
+describe.each(['cleo', 'bob'])("with the handles of bea's session, which code in any engine can come to know, %s", (other) => {
+  withGateway('is refused by each method of the Thrift interface', async () => {
+    const told = await thrift('handles.py', 'bea', other);
+    const answers = Object.entries<string[]>(JSON.parse(told));
+    const unknown = /^Invalid (Session|Operation)Handle/;
+    expect(answers.filter(([, [others]]) => !unknown.test(others!))).toEqual([]);
+    expect(answers.filter(([, [, owners]]) => unknown.test(owners!))).toEqual([]);
+    // Three renew tokens and two move files, which Kyuubi does not do; SetClientInfo is a line in the log.
+    const rest = [
+      'CancelDelegationToken',
+      'DownloadData',
+      'GetDelegationToken',
+      'OpenSession',
+      'RenewDelegationToken',
+      'SetClientInfo',
+      'UploadData',
+    ];
+    const { stdout } = await exec(await gateway(), 'kyuubi', ['sh', '-c', `javap -J-Xmx64m -cp '/opt/kyuubi/jars/*' '${CLI_SERVICE}'`], '');
+    const methods = [...stdout.matchAll(/ ([A-Z]\w+)\(/g)].map(([, name]) => name!);
+    expect(methods.toSorted()).toEqual([...new Set([...answers.map(([method]) => method.split(' ')[0]!), ...rest])].toSorted());
+  });
+
+  withGateway('is refused by each path of the REST interface', () =>
+    cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, async (port) => {
+      const [bea, others] = [await rest(port, 'bea'), await rest(port, other)];
+      const { paths } = await bea('GET', '/../openapi.json').then(({ text }) => JSON.parse(text));
+      const session = JSON.parse((await bea('POST', '/sessions', { configs: {} })).text).identifier;
+      const statement = { statement: "SELECT 'the secret'", runAsync: false, queryTimeout: 0, confOverlay: {} };
+      const operation = JSON.parse((await bea('POST', `/sessions/${session}/operations/statement`, statement)).text).identifier;
+      const batch = { batchType: 'SPARK', name: 'the secret', resource: 'local:///no/such.jar', className: 'no.such.Main', conf: {} };
+      const { id } = JSON.parse((await bea('POST', '/batches', batch)).text);
+      const handles = { sessionHandle: session, operationHandle: operation, batchId: id, infoType: '17' };
+      const asked = Object.entries<object>(paths)
+        .flatMap(([path, methods]) => Object.keys(methods).map((method) => [method.toUpperCase(), path.replace('/v1', '')] as const))
+        .filter(([, path]) => path.includes('{'))
+        .toSorted(([one], [two]) => ORDER.indexOf(one) - ORDER.indexOf(two));
+      expect(asked.length).toBeGreaterThan(25);
+      const refused: string[] = [];
+      for (const [method, path] of asked) {
+        const filled = Object.entries(handles).reduce((text, [name, value]) => text.replace(`{${name}}`, value), path);
+        const body = method === 'GET' || method === 'DELETE' ? undefined : (BODIES[path.split('/').at(-1)!] ?? {});
+        const seen = await others(method, filled, body);
+        // A list may be empty.
+        if (seen.ok) expect(`${method} ${path} ${seen.text}`).not.toMatch(new RegExp(`the secret|identifier|${id}`));
+        if (!(await bea(method, filled, body)).ok) refused.push(`${method} ${path}`);
+      }
+      expect(refused).toEqual(NOT_HERS);
+      for (const list of ['/sessions', '/batches', '/batches?batchUser=bea'])
+        expect((await others('GET', list)).text).not.toMatch(new RegExp(`the secret|${session}|${id}`));
+      // Nor takes the place of what is there.
+      for (const taken of [JSON.parse((await bea('POST', '/sessions', { configs: {} })).text).identifier, id]) {
+        const answer = await others('POST', '/batches', { ...batch, name: 'other', conf: { 'kyuubi.batch.id': taken } });
+        expect(answer).toMatchObject({ ok: false, text: expect.not.stringContaining('the secret') });
+        if (taken !== id) await expect(bea('DELETE', `/sessions/${taken}`)).resolves.toMatchObject({ ok: true });
+      }
+    }),
+  );
+});
+
+withGateway('a password that a driver puts into the request does not reach the engine, where colleagues could read it', async () => {
+  const seen = await thrift('passwords.py', 'bea', 'bob');
+  expect(seen).toContain('bea');
+  expect(seen).not.toContain(await passwordOf('bea'));
+});
+
+const CLI_SERVICE = 'org.apache.kyuubi.shaded.hive.service.rpc.thrift.TCLIService$Iface';
+
+/** What a Thrift client of two users prints. */
+const thrift = (script: string, owner: string, other: string) =>
+  cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, async (port) =>
+    python(script, {
+      PORT: String(port),
+      OWNER: owner,
+      OWNER_PASSWORD: await passwordOf(owner),
+      OTHER: other,
+      OTHER_PASSWORD: await passwordOf(other),
+    }),
+  );
+
+/** What the REST interface answers to a user. */
+async function rest(port: number, user: string) {
+  const authorization = `Basic ${Buffer.from(`${user}:${await passwordOf(user)}`).toString('base64')}`;
+  return async (method: string, path: string, body?: unknown) => {
+    const headers = { Authorization: authorization, 'Content-Type': 'application/json' };
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    return { ok: response.ok, text: await response.text() };
+  };
+}
+
+/** What only reads goes first. */
+const ORDER = ['GET', 'POST', 'PUT', 'DELETE'];
+
+const TABLE = { schemaName: 'sales', tableName: 'orders' };
+const BODIES: Record<string, unknown> = {
+  statement: { statement: 'SELECT 1', runAsync: true, queryTimeout: 0, confOverlay: {} },
+  schemas: { schemaName: '%' },
+  tables: { ...TABLE, tableTypes: [] },
+  columns: { ...TABLE, columnName: '%' },
+  functions: { schemaName: '%', functionName: 'abs' },
+  primaryKeys: TABLE,
+  crossReference: { primarySchema: 'sales', primaryTable: 'orders', foreignSchema: 'sales', foreignTable: 'orders' },
+  '{operationHandle}': { action: 'cancel' },
+};
+
+/** An administrator's, or of engines of other kinds. */
+const NOT_HERS: string[] = [];
+
 withGateway('what a tenant may read follows the environment both ways, within a minute', async () => {
   const reads = () => as('cleo', 'SELECT count FROM web.visits').then(String, String);
   const { reads: _, ...blind } = TENANTS.science!;
