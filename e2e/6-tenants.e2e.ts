@@ -164,7 +164,8 @@ describe.each(['cleo', 'bob'])("with the handles of bea's session, which code in
         .filter(([, path]) => path.includes('{'))
         .toSorted(([one], [two]) => ORDER.indexOf(one) - ORDER.indexOf(two));
       expect(asked.length).toBeGreaterThan(25);
-      const [open, refused]: string[][] = [[], []];
+      const open: string[] = [];
+      const refused: string[] = [];
       for (const [method, path] of asked) {
         const filled = Object.entries(handles).reduce((text, [name, value]) => text.replace(`{${name}}`, value), path);
         const body = method === 'GET' || method === 'DELETE' ? undefined : (BODIES[path.split('/').at(-1)!] ?? {});
