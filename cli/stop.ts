@@ -36,7 +36,7 @@ export async function stop(options: StopOptions): Promise<void> {
   const each = (remove: (namespace: string) => Promise<unknown>) => Promise.all(namespaces.map(remove));
   // Their pods stay, or they would be given all the time that their own description grants them; nothing makes new ones.
   await each((namespace) => cluster.kubectl('-n', namespace, 'delete', WORKLOADS, ...OURS, '--cascade=orphan', '--ignore-not-found'));
-  // Engines first: they sign off at the discovery while it is there. Else the next gateway looks for them until their sessions there expire.
+  // Engines first: they end their executors, and write what they have begun.
   await each((namespace) => deletePods(cluster, namespace, GRACE.engines, '-l', 'spark-role=driver'));
   await gone(cluster, deadline, '-l', 'spark-role=driver');
   await each((namespace) => deletePods(cluster, namespace, GRACE.servers, ...OURS));

@@ -40,7 +40,6 @@ async function targets(): Promise<Target[]> {
   for (const [name, container] of [
     ['minio', 'minio'],
     ['postgres', 'postgres'],
-    ['zookeeper', 'zookeeper'],
     ['hive-metastore', 'metastore'],
     ['kyuubi', 'kyuubi'],
   ] as const) {

@@ -6,7 +6,6 @@ const TABLE = 'e2e_recovery.rows';
 const SERVERS = [
   ['minio', NAMESPACE],
   ['postgres', NAMESPACE],
-  ['zookeeper', NAMESPACE],
   ['hive-metastore', NAMESPACE],
   ['kyuubi', NAMESPACE],
   ['spark-executor', TENANT],

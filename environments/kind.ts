@@ -1,6 +1,5 @@
 import { Size } from 'cdk8s';
 import { Database } from '../lib/database/database';
-import { Discovery } from '../lib/discovery/discovery';
 import type { LakehouseProps } from '../lib/lakehouse';
 import { Libraries } from '../lib/libraries/libraries';
 import { Metastore } from '../lib/metastore/metastore';
@@ -15,7 +14,6 @@ export const kind: LakehouseProps = {
   objectStore: ObjectStore.minio({ storage: Size.gibibytes(5) }),
   database: Database.postgres({ storage: Size.gibibytes(1) }),
   metastore: Metastore.hive(),
-  discovery: Discovery.zookeeper({}),
   libraries: Libraries.maven(),
   // One executor with two tasks rather than two with one: a second JVM costs more than it brings.
   tenants: { demo: { users: ['ana'], schemas: ['default'], engine: { executors: { max: 1, cores: 2 } } } },

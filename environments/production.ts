@@ -1,7 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import { Database } from '../lib/database/database';
-import { Discovery } from '../lib/discovery/discovery';
 import type { LakehouseProps } from '../lib/lakehouse';
 import { Libraries } from '../lib/libraries/libraries';
 import { Metastore } from '../lib/metastore/metastore';
@@ -16,7 +15,6 @@ export const production: LakehouseProps = {
   objectStore: ObjectStore.external({ url: 'https://s3.example.com', bucket: 'lakehouse' }),
   database: Database.external({ host: 'postgres.example.com' }),
   metastore: Metastore.hive({ memory: Size.gibibytes(2) }),
-  discovery: Discovery.zookeeper({ storage: Size.gibibytes(5) }),
   libraries: Libraries.image('registry.example.com/lakehouse/libraries:spark-4.1.2'),
   gateway: { tls: { secretName: 'kyuubi-tls' }, memory: Size.gibibytes(4), engineIdleTimeout: Duration.minutes(30), drainTimeout: Duration.hours(1) },
   tenants: {

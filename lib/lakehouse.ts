@@ -5,7 +5,6 @@ import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { Database } from './database/database';
 import { DELTA_LIBRARY } from './delta/delta';
-import type { Discovery } from './discovery/discovery';
 import { type GatewayProps, KYUUBI, Kyuubi } from './gateway/kyuubi';
 import { KEPT, LakehouseChart, Wave } from './k8s/chart';
 import type { Libraries } from './libraries/libraries';
@@ -26,7 +25,6 @@ export interface LakehouseProps {
   readonly objectStore: ObjectStore;
   readonly database: Database;
   readonly metastore: Metastore;
-  readonly discovery: Discovery;
   readonly libraries: Libraries;
   /** @default - see {@link GatewayProps} */
   readonly gateway?: GatewayProps;
@@ -80,9 +78,8 @@ export class Lakehouse extends App {
       readers: schemas.readers,
       apiServer,
     });
-    const discovery = props.discovery.bind(this.chart('discovery', Wave.CATALOG), { release });
     const gateway = { kind: 'ServiceAccount', name: KYUUBI, namespace: NAMESPACE };
-    const engines = { objectStore, metastore, discovery, libraries, apiServer, tuning: props.spark };
+    const engines = { objectStore, metastore, libraries, apiServer, tuning: props.spark };
     new Kyuubi(this.chart('gateway', Wave.GATEWAY), KYUUBI, {
       ...props.gateway,
       ...engines,

@@ -21,7 +21,6 @@ export interface Versions {
   readonly postgres: string;
   /** The JDBC driver of the metastore. */
   readonly postgresDriver: string;
-  readonly zookeeper: string;
   /** Silo, the maintained fork of MinIO, with its client `mc`. */
   readonly minio: string;
   /** Of the watchers. */
@@ -46,7 +45,6 @@ export class Release {
     hiveAwsSdk: '1.12.367',
     postgres: '17.12',
     postgresDriver: '42.7.11',
-    zookeeper: '3.9.4',
     minio: 'RELEASE.2026-09-03T13-18-01Z',
     python: '3.12',
     busybox: '1.37',
@@ -77,14 +75,13 @@ export class Release {
   readonly coordinates: string[];
 
   private constructor(readonly versions: Versions) {
-    const { spark, scala, java, hadoop, awsSdk, delta, kyuubi, hive, postgres, postgresDriver, zookeeper, minio, python, busybox } = versions;
+    const { spark, scala, java, hadoop, awsSdk, delta, kyuubi, hive, postgres, postgresDriver, minio, python, busybox } = versions;
     // Fully qualified: what a short name means is up to each node. Without digests, see docs/design.md.
     this.images = {
       spark: `docker.io/apache/spark:${spark}-scala${scala}-java${java}-ubuntu`,
       kyuubi: `docker.io/apache/kyuubi:${kyuubi}`,
       hive: `docker.io/apache/hive:${hive}`,
       postgres: `docker.io/library/postgres:${postgres}`,
-      zookeeper: `docker.io/library/zookeeper:${zookeeper}`,
       minio: `docker.io/pgsty/silo:${minio}`,
       python: `docker.io/library/python:${python}-slim`,
       busybox: `docker.io/library/busybox:${busybox}`,

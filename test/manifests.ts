@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { App } from 'cdk8s';
 import { parse } from 'yaml';
 import { environment, environmentNames } from '../environments';
-import { Discovery } from '../lib/discovery/discovery';
 import { LakehouseChart, Wave } from '../lib/k8s/chart';
 import { Lakehouse, type LakehouseProps } from '../lib/lakehouse';
 import { Libraries } from '../lib/libraries/libraries';
@@ -33,10 +32,9 @@ const production = environment('production');
 /** The environments, and the recipes together that no environment has together. */
 export const LAKEHOUSES: Record<string, LakehouseProps> = {
   ...Object.fromEntries(environmentNames.map((name) => [name, environment(name)])),
-  'kind with an existing metastore and ZooKeeper': {
+  'kind with an existing metastore': {
     ...kind,
     metastore: Metastore.existing({ host: 'metastore.example.com' }),
-    discovery: Discovery.external({ hosts: ['zookeeper-1.example.com', 'zookeeper-2.example.com'] }),
   },
   'kind with libraries from an image': { ...kind, libraries: Libraries.image('registry.example.com/libraries:1') },
   'kind with many tenants and Secrets that exist': {
@@ -50,7 +48,6 @@ export const LAKEHOUSES: Record<string, LakehouseProps> = {
   'production with nothing of its own': {
     ...production,
     metastore: Metastore.existing({ host: 'metastore.example.com' }),
-    discovery: Discovery.external({ hosts: ['zookeeper.example.com'] }),
   },
 };
 

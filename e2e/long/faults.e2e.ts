@@ -9,7 +9,7 @@ import { watch } from '../../cli/watch';
 import { cluster, NAMESPACE, podsNamed, rolledOut, TENANT } from '../lakehouse';
 import { memoryKills, testCluster, uptime } from './test-cluster';
 
-const ZOOKEEPER = 'docker.io/library/zookeeper:3.9.4';
+const HIVE = 'docker.io/apache/hive:4.0.0';
 /** Where its image is meanwhile. */
 const AWAY = 'docker.io/library/e2e-away:1';
 
@@ -47,10 +47,10 @@ const FAULTS: Record<string, Fault> = {
         await images('tag', '--force', from, to);
         await images('rm', '--sync', from);
       };
-      await renamed(ZOOKEEPER, AWAY);
-      return () => renamed(AWAY, ZOOKEEPER);
+      await renamed(HIVE, AWAY);
+      return () => renamed(AWAY, HIVE);
     },
-    says: /zookeeper: an image cannot be pulled: .*zookeeper:3\.9\.4.*load it into them/,
+    says: /an image cannot be pulled: .*hive:4\.0\.0.*load it into them/,
   },
   'the store cannot be reached': {
     before: 'running',

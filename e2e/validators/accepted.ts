@@ -35,7 +35,6 @@ export const ACCEPTED: Accepted[] = [
   { tool: 'checkov', check: 'CKV_K8S_43', reason: NO_DIGESTS },
 
   ...lowNumber(/^StatefulSet\/postgres$/, 'The server is postgres (999) in its image, and refuses a data directory of somebody else.'),
-  ...lowNumber(/^StatefulSet\/zookeeper$/, 'The image runs as zookeeper (1000), to whom its own folders belong.'),
   ...lowNumber(
     /^Deployment\/hive-metastore$/,
     'Hadoop asks the operating system for the name of its user: the image has one for hive (1000), and none for a high number.',
@@ -69,14 +68,14 @@ export const ACCEPTED: Accepted[] = [
     check: 'CKV_K8S_8',
     object: /^Pod\/spark-(driver|executor)$/,
     reason:
-      'A driver misses its executors by their heartbeats and ZooKeeper misses the driver; a restart in place would lose the sessions all the same.',
+      'A driver misses its executors by their heartbeats and the gateway misses the driver; a restart in place would lose the sessions all the same.',
   },
   {
     tool: 'checkov',
     check: 'CKV_K8S_9',
     object: /^Pod\/spark-(driver|executor)$/,
     reason:
-      'No traffic is routed to them by their readiness: an engine tells its address by ZooKeeper, an executor its own to its driver, when they can serve.',
+      'No traffic is routed to them by their readiness: the gateway asks an engine before it hands a session to it, and an executor tells its address to its driver.',
   },
 
   {

@@ -91,12 +91,11 @@ export interface CatalogVersions {
   readonly hadoop: string;
   readonly hive: string;
   readonly hiveHadoop: string;
-  readonly zookeeper: string;
 }
 
 /** The catalogs of a release. Raises an error for a version whose keys are not known when a file of that program is checked. */
 export function catalogs(versions: CatalogVersions) {
-  const { kyuubi, spark, delta, hadoop, hive, hiveHadoop, zookeeper } = versions;
+  const { kyuubi, spark, delta, hadoop, hive, hiveHadoop } = versions;
   const hadoopKeys = new Catalog(`Hadoop ${hadoop}`, [`hadoop-s3a-${hadoop}`, `hadoop-core-${hadoop}`], ['hadoop-s3a-prefixes']);
   const deltaTableKeys = new Catalog(`Delta ${delta}`, [`delta-${delta}`]);
   const sparkKeys = new Catalog(
@@ -131,7 +130,6 @@ export function catalogs(versions: CatalogVersions) {
     hadoop: hadoopKeys,
     metastore: new Catalog(`the Hive Metastore ${hive}`, [`hive-metastore-${hive}`]),
     metastoreHadoop: new Catalog(`Hadoop ${hiveHadoop}`, [`hadoop-s3a-${hiveHadoop}`, `hadoop-core-${hiveHadoop}`]),
-    zookeeper: new Catalog(`ZooKeeper ${zookeeper}`, [`zookeeper-${zookeeper}`]),
   };
 }
 

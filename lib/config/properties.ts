@@ -1,7 +1,7 @@
 import type { Catalog } from './catalog';
 import { type Conf, type ConfigFile, checkConf, merge, type Spelling } from './config-file';
 
-/** `key=value` lines: Kyuubi, Spark, ZooKeeper. Raises an error for an unknown key and for two values of one key. */
+/** `key=value` lines: Kyuubi, Spark. Raises an error for an unknown key and for two values of one key. */
 export class PropertiesFile implements ConfigFile {
   readonly conf: Record<string, string>;
 

@@ -6,7 +6,6 @@ import { ConfigVolume } from '../config/config-volume';
 import { HadoopXmlFile } from '../config/hadoop-xml';
 import { PropertiesFile } from '../config/properties';
 import type { IDatabase } from '../database/database';
-import { type IDiscovery, waitForDiscovery } from '../discovery/discovery';
 import { Deployment } from '../k8s/deployment';
 import { atLeast, maximumHeap } from '../k8s/memory';
 import { answers, listens, probes } from '../k8s/probes';
@@ -49,7 +48,6 @@ export interface KyuubiProps extends GatewayProps, PodTemplateProps, Omit<SparkD
   readonly release: Release;
   readonly secrets: Secrets;
   readonly database: IDatabase;
-  readonly discovery: IDiscovery;
   readonly apiServer: IConnectable;
   readonly tenants: Tenant[];
 }
@@ -104,7 +102,7 @@ export class Kyuubi extends Construct implements IConnectable {
       service: { thrift: THRIFT, rest: REST },
       initContainers: [
         ...serverFiles(release, settings, tenants),
-        passwordFile({ database, wait: `${waitForDiscovery(props.discovery)}\n${waitForSafeStore(props.objectStore)}`, passwords, tls: props.tls }),
+        passwordFile({ database, wait: waitForSafeStore(props.objectStore), passwords, tls: props.tls }),
       ],
       containers: [
         {
@@ -145,9 +143,8 @@ export class Kyuubi extends Construct implements IConnectable {
     this.connections = Connections.ofPods(this, id, THRIFT);
     this.connections.allowFromAnywhere(THRIFT, ...(props.tls ? [] : [REST]));
     this.connections.allowTo(props.objectStore.watcher, WATCHER);
-    for (const other of [props.database, props.discovery, props.apiServer, authentication.server]) if (other) this.connections.allowTo(other);
-    // An engine chooses its port when it starts, and tells it through the discovery.
-    for (const tenant of props.tenants) this.connections.allowToAllPorts(tenant.driver);
+    for (const other of [props.database, props.apiServer, authentication.server]) if (other) this.connections.allowTo(other);
+    for (const tenant of props.tenants) this.connections.allowTo(tenant.driver);
   }
 }
 

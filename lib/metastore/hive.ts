@@ -142,7 +142,8 @@ function classPath({ versions: { postgresDriver, hiveHadoop, hiveAwsSdk } }: Rel
 /**
  * Thrift's getStatus, in its binary protocol: an open port does not say that the metastore answers.
  *
- * Read by the shell itself, see the probe of ZooKeeper, and to the end: what is left unread is an error with a stack trace in the metastore's log.
+ * Read by the shell itself, with a time limit: one that is asked while it starts may never close the connection, and a probe whose child still waits hangs for minutes,
+ * whatever its timeout. And to the end: what is left unread is an error with a stack trace in the metastore's log.
  */
 const GET_STATUS = `exec 3<>/dev/tcp/127.0.0.1/${PORT} && printf '\\200\\1\\0\\1\\0\\0\\0\\11getStatus\\0\\0\\0\\0\\0' >&3 && LC_ALL=C read -r -t 3 -d s -u 3 reply && { read -r -t 0.05 -u 3 rest; [[ $reply == *getStatu ]]; }`;
 

@@ -12,6 +12,8 @@ import type { Secrets } from '../secrets/secrets';
 export const DRIVER = 'spark-driver';
 export const EXECUTOR = 'spark-executor';
 export const ENGINE_JAR = '/opt/kyuubi-engine/engine.jar';
+/** Of an engine's Thrift interface, which is the gateway's alone. */
+export const ENGINE_PORT = 10009;
 export const LIBRARIES = '/opt/libraries';
 /** `spark` in Spark's image. */
 export const SPARK_UID = 185;
@@ -38,7 +40,7 @@ export function driverTemplate({ release, libraries, secrets }: PodTemplateProps
         resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
       },
     ],
-    containers: [{ ...main.container, mounts: { ...main.container.mounts, '/opt/kyuubi-engine': engine } }],
+    containers: [{ ...main.container, ports: { thrift: ENGINE_PORT }, mounts: { ...main.container.mounts, '/opt/kyuubi-engine': engine } }],
   });
 }
 

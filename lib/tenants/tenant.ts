@@ -6,7 +6,7 @@ import type { ILibraries } from '../libraries/libraries';
 import { type IMetastore, WAREHOUSE_DIR } from '../metastore/metastore';
 import { Connections, type IConnectable } from '../net/connections';
 import type { IObjectStore } from '../object-store/object-store';
-import { DRIVER, EXECUTOR } from '../spark/pod-template';
+import { DRIVER, ENGINE_PORT, EXECUTOR } from '../spark/pod-template';
 import { type EngineSize, sizeDifferences } from '../spark/sizing';
 import type { SparkConf } from '../spark/spark-conf';
 import { Accounts } from './accounts';
@@ -40,7 +40,6 @@ export interface TenantContext {
   readonly schemas: Schemas;
   readonly objectStore: IObjectStore;
   readonly metastore: IMetastore;
-  readonly discovery: IConnectable;
   readonly libraries: ILibraries;
   readonly apiServer: IConnectable;
   /** Of all engines: it wins over what follows from the size of one. @default - none */
@@ -87,10 +86,10 @@ export class Tenant extends Construct {
     };
   }
 
-  private connect({ objectStore, metastore, discovery, apiServer }: TenantContext): IConnectable {
-    const driver = { connections: Connections.ofPods(new Construct(this, DRIVER), DRIVER) };
+  private connect({ objectStore, metastore, apiServer }: TenantContext): IConnectable {
+    const driver = { connections: Connections.ofPods(new Construct(this, DRIVER), DRIVER, ENGINE_PORT) };
     const executor = { connections: Connections.ofPods(new Construct(this, EXECUTOR), EXECUTOR) };
-    for (const other of [objectStore, metastore, discovery, apiServer]) driver.connections.allowTo(other);
+    for (const other of [objectStore, metastore, apiServer]) driver.connections.allowTo(other);
     executor.connections.allowTo(objectStore);
     // Both choose their ports when they start.
     driver.connections.allowToAllPorts(executor);

@@ -8,7 +8,6 @@ const CATALOGS: Record<string, Catalog> = {
   'kyuubi-defaults.conf': catalogs.kyuubi,
   'tenants.conf': catalogs.kyuubi,
   'spark-defaults.conf': catalogs.spark,
-  'zoo.cfg': catalogs.zookeeper,
   'hive-site.xml': catalogs.metastore,
   'core-site.xml': catalogs.metastoreHadoop,
 };
@@ -36,11 +35,10 @@ invariant('every key of every configuration file is known to the program that re
   'a key of Kyuubi': (broken) => append(broken, 'kyuubi-kyuubi-config', 'kyuubi-defaults.conf', 'kyuubi.ha.enabled=true\n'),
   'a default of a user': (broken) => append(broken, 'kyuubi-tenants', 'tenants.conf', '___ana___.spark.executor.memroy=1g\n'),
   'a key of Spark': (broken) => append(broken, 'kyuubi-spark-config', 'spark-defaults.conf', 'spark.sprak=1\n'),
-  'a key of ZooKeeper': (broken) => append(broken, 'zookeeper', 'zoo.cfg', 'clientPorts=1\n'),
   'a key of the metastore': (broken) => append(broken, 'hive-metastore', 'hive-site.xml', '<name>hive.nothing</name>'),
   "a key of the metastore's Hadoop": (broken) => append(broken, 'hive-metastore', 'core-site.xml', '<name>fs.s3a.create.conditional.enabled</name>'),
   'a file that nobody checks': (broken) => {
-    broken.get('ConfigMap', 'zookeeper').data['java.conf'] = 'x=1';
+    broken.get('ConfigMap', 'hive-metastore').data['java.conf'] = 'x=1';
   },
 });
 
@@ -51,7 +49,7 @@ const repeated = (manifests: Manifests) =>
   });
 
 invariant('no key stands twice in a file', repeated, {
-  'a port': (broken) => append(broken, 'zookeeper', 'zoo.cfg', 'clientPort=1\n'),
+  'a port': (broken) => append(broken, 'kyuubi-kyuubi-config', 'kyuubi-defaults.conf', 'kyuubi.frontend.protocols=REST\n'),
 });
 
 const unrolled = (manifests: Manifests) =>
@@ -64,8 +62,9 @@ const unrolled = (manifests: Manifests) =>
   );
 
 invariant('a pod that mounts a ConfigMap has its checksum', unrolled, {
-  'one that has not': (broken) => delete broken.get('StatefulSet', 'zookeeper').spec.template.metadata.annotations,
+  'one that has not': (broken) => delete broken.get('Deployment', 'hive-metastore').spec.template.metadata.annotations,
   'one for another volume': (broken) => {
-    broken.get('StatefulSet', 'zookeeper').spec.template.spec.volumes[0].name = 'other';
+    const { volumes } = broken.get('Deployment', 'hive-metastore').spec.template.spec;
+    volumes.find(({ configMap }: Manifest) => configMap).name = 'other';
   },
 });

@@ -33,13 +33,13 @@ invariant(
   violating((one) => !sparkCompletes(one) && !PINNED.test(one.container.image ?? '')),
   {
     'a short name': (broken) => {
-      broken.container('StatefulSet zookeeper').image = 'zookeeper:3.9.4';
+      broken.container('StatefulSet postgres').image = 'postgres:17';
     },
     'no tag': (broken) => {
-      broken.container('StatefulSet zookeeper').image = 'docker.io/library/zookeeper';
+      broken.container('StatefulSet postgres').image = 'docker.io/library/postgres';
     },
     'the tag latest': (broken) => {
-      broken.container('Deployment libraries').image = 'docker.io/library/zookeeper:latest';
+      broken.container('Deployment libraries').image = 'docker.io/library/postgres:latest';
     },
     'no image': (broken) => delete broken.container('StatefulSet minio').image,
   },

@@ -26,7 +26,7 @@ function engineFiles(owner: string, manifests: Manifests): (string | undefined)[
   const store = spark['spark.hadoop.fs.s3a.endpoint'];
   if (owner === 'executor.yaml') return [store];
   if (owner !== 'driver.yaml') return [];
-  return [store, spark['spark.hadoop.hive.metastore.uris'], manifests.properties('kyuubi-defaults.conf')['kyuubi.ha.addresses']];
+  return [store, spark['spark.hadoop.hive.metastore.uris']];
 }
 
 function blocked(pod: Pod, host: string, port: number, manifests: Manifests): boolean {
@@ -73,7 +73,7 @@ invariant('every address in a configuration can be dialled by the pods that read
   'a rule for the pods of another component': (broken) => {
     const { egress } = broken.get('NetworkPolicy', 'hive-metastore').spec;
     const rule = egress.find(({ ports }: Manifest) => ports[0].port === 5432);
-    rule.to[0].podSelector.matchLabels['app.kubernetes.io/name'] = 'zookeeper';
+    rule.to[0].podSelector.matchLabels['app.kubernetes.io/name'] = 'minio';
   },
   'a port that no container of the pod listens on': (broken) => {
     broken.container('StatefulSet minio').ports[0].containerPort = 9001;
@@ -86,6 +86,6 @@ invariant('every address in a configuration can be dialled by the pods that read
 test('the addresses that kind dials', () => {
   const kind = Manifests.of('kind');
   const found = (owner: string) => new Set(dials(kind.pods.find((pod) => pod.owner === owner)!, kind).map((address) => address.join(':')));
-  expect(found('Deployment kyuubi')).toEqual(new Set(['postgres.lakehouse.svc:5432', 'zookeeper.lakehouse.svc:2181']));
+  expect(found('Deployment kyuubi')).toEqual(new Set(['postgres.lakehouse.svc:5432']));
   expect(found('executor.yaml')).toEqual(new Set(['minio.lakehouse.svc:9000']));
 });

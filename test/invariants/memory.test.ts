@@ -54,8 +54,8 @@ invariant('no container has less memory than it may need', tight, {
     broken.container('StatefulSet minio').resources.limits.memory = '64Mi';
   },
   'a heap that fills its container': (broken) => {
-    const { env } = broken.container('StatefulSet zookeeper');
-    env.find(({ name }: Manifest) => name === 'JVMFLAGS').value = '-Xmx192m';
+    const { env } = broken.container('Deployment kyuubi');
+    env.find(({ name }: Manifest) => name === 'KYUUBI_JAVA_OPTS').value = '-Xmx1536m';
   },
   'a container that nobody measured': (broken) => {
     broken.container('StatefulSet minio').name = 'other';

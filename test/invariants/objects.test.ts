@@ -59,7 +59,7 @@ function homeless(manifests: Manifests): string[] {
 }
 
 invariant('every object is in a namespace that the first file makes', homeless, {
-  'an object without a namespace': (broken) => delete broken.get('ConfigMap', 'zookeeper').metadata.namespace,
+  'an object without a namespace': (broken) => delete broken.get('ConfigMap', 'hive-metastore').metadata.namespace,
   'an object in an unknown namespace': (broken) => {
     broken.get('ServiceAccount', 'spark-driver').metadata.namespace = 'tenant-other';
   },
@@ -98,7 +98,7 @@ function unselected(manifests: Manifests): string[] {
 
 invariant('workloads select the pods that they make', unselected, {
   'a pod without the label': (broken) => {
-    broken.get('StatefulSet', 'zookeeper').spec.template.metadata.labels['app.kubernetes.io/name'] = 'keeper';
+    broken.get('StatefulSet', 'postgres').spec.template.metadata.labels['app.kubernetes.io/name'] = 'keeper';
   },
 });
 

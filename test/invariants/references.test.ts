@@ -71,11 +71,11 @@ invariant('what a pod refers to is in its namespace, and there before it', dangl
   },
   'a key that the Secret has not': (broken) => delete broken.get('Secret', 'minio-root').data.password,
   'a ConfigMap of another name': (broken) => {
-    broken.get('ConfigMap', 'zookeeper').metadata.name = 'zoo';
+    broken.get('ConfigMap', 'hive-metastore').metadata.name = 'hive';
   },
   'a file that the ConfigMap has not': (broken) => delete broken.get('ConfigMap', 'hive-metastore').data['core-site.xml'],
   'a ConfigMap of a later wave': (broken) => {
-    broken.get('ConfigMap', 'zookeeper').metadata.annotations['argocd.argoproj.io/sync-wave'] = '4';
+    broken.get('ConfigMap', 'hive-metastore').metadata.annotations['argocd.argoproj.io/sync-wave'] = '4';
   },
   'an account that is not there': (broken) => {
     broken.get('ServiceAccount', 'kyuubi').metadata.name = 'gateway';

@@ -92,14 +92,14 @@ describe.each(Object.entries(CHANGES))('%s', (_, { props, rolls }) => {
 
 test('notices a checksum that stays when the ConfigMap changes', () => {
   const broken = before.copy();
-  broken.get('ConfigMap', 'zookeeper').data['zoo.cfg'] += 'tickTime=1\n';
-  expect(wrongChecksums(broken)).toEqual(['config-map of StatefulSet zookeeper']);
+  broken.get('ConfigMap', 'hive-metastore').data['core-site.xml'] += ' ';
+  expect(wrongChecksums(broken)).toEqual(['config-map of Deployment hive-metastore']);
   expect(rolled(broken)).toEqual([]);
 });
 
 test('notices a checksum that changes for nothing', () => {
   const broken = before.copy();
-  broken.get('StatefulSet', 'zookeeper').spec.template.metadata.annotations['checksum/config-map'] = '00000000';
-  expect(wrongChecksums(broken)).toEqual(['config-map of StatefulSet zookeeper']);
-  expect(rolled(broken)).toEqual(['StatefulSet zookeeper']);
+  broken.get('Deployment', 'hive-metastore').spec.template.metadata.annotations['checksum/config-map'] = '00000000';
+  expect(wrongChecksums(broken)).toEqual(['config-map of Deployment hive-metastore']);
+  expect(rolled(broken)).toEqual(['Deployment hive-metastore']);
 });

@@ -52,9 +52,9 @@ const confined = violating(
 );
 
 invariant('pods are confined: seccomp, and nothing of the host', confined, {
-  'no seccomp profile': (broken) => delete pod(broken, 'zookeeper').securityContext.seccompProfile,
+  'no seccomp profile': (broken) => delete pod(broken, 'postgres').securityContext.seccompProfile,
   'the network of the host': (broken) => {
-    pod(broken, 'zookeeper').hostNetwork = true;
+    pod(broken, 'postgres').hostNetwork = true;
   },
 });
 
@@ -130,7 +130,7 @@ invariant('only the gateway, the metastore and drivers have a token of the API',
   'a token': (broken) => {
     pod(broken, 'minio').automountServiceAccountToken = true;
   },
-  'no word about it': (broken) => delete pod(broken, 'zookeeper').automountServiceAccountToken,
+  'no word about it': (broken) => delete pod(broken, 'postgres').automountServiceAccountToken,
   'a gateway without': (broken) => {
     pod(broken, 'kyuubi').automountServiceAccountToken = false;
   },

@@ -4,7 +4,7 @@ import { environment } from '../../environments';
 import { Release } from '../../lib/release';
 import { Manifests } from '../manifests';
 
-const { kyuubi, spark, hadoop, metastore, metastoreHadoop, zookeeper } = Release.SPARK_4_1.catalogs;
+const { kyuubi, spark, hadoop, metastore, metastoreHadoop } = Release.SPARK_4_1.catalogs;
 
 test.each([
   ['of Spark', spark, 'spark.executor.memory'],
@@ -24,7 +24,6 @@ test.each([
   ['of S3A', hadoop, 'fs.s3a.create.conditional.enabled'],
   ['of the metastore, by either name', metastore, 'metastore.warehouse.dir'],
   ['of the metastore, by either name', metastore, 'hive.metastore.warehouse.dir'],
-  ['of ZooKeeper', zookeeper, '4lw.commands.whitelist'],
 ])('a key %s is known: %#', (_, catalog, key) => {
   expect(catalog.problem(key)).toBeUndefined();
 });
@@ -39,7 +38,6 @@ test.each([
   ['Spark in the file of Kyuubi', kyuubi, 'spark.executor.memroy', 'spark.executor.memory'],
   ['users', kyuubi, '___ana___.spark.executor.memroy', 'spark.executor.memory'],
   ['the metastore', metastore, 'metastore.warehouse.dri', 'metastore.warehouse.dir'],
-  ['ZooKeeper', zookeeper, 'tickTim', 'tickTime'],
 ])('fails for an unknown key of %s, naming the nearest', (_, catalog, key, nearest) => {
   expect(catalog.problem(key)).toMatch(/ is not a key of .+, the nearest one is /);
   expect(catalog.problem(key)).toContain(`'${nearest}'`);
@@ -70,7 +68,7 @@ test('a pattern that proves nothing admits nothing', () => {
 
 // Every object has one.
 test.each(['constructor', 'toString'])('fails for %s, which is no key', (key) => {
-  expect(zookeeper.problem(key)).toContain('is not a key of ZooKeeper 3.9.4');
+  expect(metastore.problem(key)).toContain('is not a key of the Hive Metastore 4.0.0');
 });
 
 test('fails for a version whose keys are not known, when a file of it is checked', () => {

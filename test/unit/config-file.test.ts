@@ -64,8 +64,8 @@ describe('tuning', () => {
 });
 
 test('fails for an unknown key, named with its file', () => {
-  expect(() => checkConf('zoo.cfg', catalogs.zookeeper, { clientPort: '2181', clientPrt: '2181' })).toThrow(
-    "zoo.cfg: 'clientPrt' is not a key of ZooKeeper 3.9.4, the nearest one is 'clientPort'",
+  expect(() => checkConf('hive-site.xml', catalogs.metastore, { 'metastore.thrift.port': '9083', 'metastore.thrift.prt': '9083' })).toThrow(
+    "hive-site.xml: 'metastore.thrift.prt' is not a key of the Hive Metastore 4.0.0, the nearest one is 'metastore.thrift.port'",
   );
 });
 

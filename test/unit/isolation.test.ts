@@ -47,7 +47,7 @@ const KYUUBI_KEYS = [
   'kyuubi.engine.share.level',
   'kyuubi.engineEnv.SPARK_HOME',
   'kyuubi.session.engine.spark.main.resource',
-  'kyuubi.ha.addresses',
+  'kyuubi.ha.client.class',
   'kyuubi.kubernetes.namespace',
   'kyuubi.session.conf.profile',
   'kyuubi.server.redaction.regex',

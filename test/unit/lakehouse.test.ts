@@ -28,20 +28,20 @@ describe('environments', () => {
 
 describe('recipes', () => {
   test('that are missing do not compile', () => {
-    const { metastore, discovery, ...rest } = kind;
+    const { metastore, database, ...rest } = kind;
     // @ts-expect-error: no metastore
-    const withoutMetastore: LakehouseProps = { ...rest, discovery };
-    // @ts-expect-error: no discovery
-    const withoutDiscovery: LakehouseProps = { ...rest, metastore };
-    const complete: LakehouseProps = { ...rest, metastore, discovery };
-    expect([withoutMetastore, withoutDiscovery, complete].map((props) => Object.keys(props).length)).toEqual([9, 9, 10]);
+    const withoutMetastore: LakehouseProps = { ...rest, database };
+    // @ts-expect-error: no database
+    const withoutDatabase: LakehouseProps = { ...rest, metastore };
+    const complete: LakehouseProps = { ...rest, metastore, database };
+    expect([withoutMetastore, withoutDatabase, complete].map((props) => Object.keys(props).length)).toEqual([8, 8, 9]);
   });
 });
 
 describe('charts', () => {
   test('are files by wave', () => {
     expect(new Set(Object.keys(Manifests.of('kind').files))).toEqual(
-      new Set(['0-namespaces', '1-storage', '2-libraries', '2-catalog', '2-discovery', '3-demo', '4-gateway']),
+      new Set(['0-namespaces', '1-storage', '2-libraries', '2-catalog', '3-demo', '4-gateway']),
     );
   });
 
@@ -56,7 +56,7 @@ describe('charts', () => {
 
   test('without objects are left out: their files would be empty', () => {
     expect(new Set(Object.keys(Manifests.of('production').files))).toEqual(
-      new Set(['0-namespaces', '1-storage', '2-catalog', '2-discovery', '3-analytics', '3-science', '4-gateway']),
+      new Set(['0-namespaces', '1-storage', '2-catalog', '3-analytics', '3-science', '4-gateway']),
     );
   });
 
@@ -105,12 +105,12 @@ describe('names', () => {
   test('fails for two objects of one name', () => {
     const twice: LakehouseProps['database'] = {
       bind: (scope, context) => {
-        new k8s.KubeConfigMap(new Construct(scope, 'zookeeper'), 'config-map', {});
+        new k8s.KubeConfigMap(new Construct(scope, 'hive-metastore'), 'config-map', {});
         return kind.database.bind(scope, context);
       },
     };
     expect(() => Manifests.of({ ...kind, database: twice })).toThrow(
-      "there are two of ConfigMap 'zookeeper' in the namespace 'lakehouse': give one of the two components another name",
+      "there are two of ConfigMap 'hive-metastore' in the namespace 'lakehouse': give one of the two components another name",
     );
   });
 });

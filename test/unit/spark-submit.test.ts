@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 const ENGINE = 'org.apache.kyuubi.engine.spark.SparkSQLEngine';
 const DECLARED = String.raw`
-kyuubi.session.conf.restrict.list=spark.master,spark.kubernetes.*,kyuubi.engine.*
+kyuubi.session.conf.restrict.list=spark.master,spark.kubernetes.*,kyuubi.engine.*,kyuubi.ha.*
+kyuubi.frontend.thrift.binary.bind.port=10009
 kyuubi.session.idle=PT1H
 spark.sql.shuffle.partitions=4
 spark.redaction=a\\b
@@ -57,6 +58,14 @@ describe('an engine is started', () => {
       'spark.app.name=kyuubi_USER_ana',
     ];
     expect(conf(settings)).toEqual(settings);
+  });
+
+  test('under the name and on the port by which the gateway finds it', () => {
+    expect(conf(['spark.kyuubi.ha.namespace=/kyuubi_USER/ana/default'])).toEqual([
+      'spark.kubernetes.driver.annotation.lakehouse.dev/engine=/kyuubi_USER/ana/default',
+      'spark.kyuubi.frontend.thrift.binary.bind.port=10009',
+      'spark.kyuubi.ha.namespace=/kyuubi_USER/ana/default',
+    ]);
   });
 
   test('with the words that are no settings', () => {

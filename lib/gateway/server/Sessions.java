@@ -1,16 +1,20 @@
 package lakehouse;
 
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.apache.kyuubi.client.api.v1.dto.Batch;
 import org.apache.kyuubi.config.KyuubiConf;
 import org.apache.kyuubi.operation.KyuubiOperationManager;
 import org.apache.kyuubi.server.metadata.api.Metadata;
 import org.apache.kyuubi.server.metadata.api.MetadataFilter;
 import org.apache.kyuubi.session.KyuubiBatchSession;
+import org.apache.kyuubi.session.KyuubiSessionImpl;
 import org.apache.kyuubi.session.KyuubiSessionManager;
 import org.apache.kyuubi.session.Session;
 import org.apache.kyuubi.session.SessionHandle;
 import org.apache.kyuubi.shaded.hive.service.rpc.thrift.TProtocolVersion;
 import org.apache.kyuubi.sql.parser.server.KyuubiParser;
+import org.apache.kyuubi.util.ThreadUtils;
 import scala.Option;
 import scala.collection.Seq;
 import scala.collection.Seq$;
@@ -20,10 +24,23 @@ import scala.collection.immutable.Map;
 final class Sessions extends KyuubiSessionManager {
   private final KyuubiParser parser = new KyuubiParser();
   private final Operations operations = new Operations();
+  private final ScheduledExecutorService watch = ThreadUtils.newDaemonSingleThreadScheduledExecutor("engine-watch", true);
 
   @Override
   public KyuubiOperationManager operationManager() {
     return operations;
+  }
+
+  @Override
+  public synchronized void start() {
+    super.start();
+    watch.scheduleWithFixedDelay(new EngineWatch(this), EngineWatch.INTERVAL.toSeconds(), EngineWatch.INTERVAL.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  @Override
+  public synchronized void stop() {
+    watch.shutdownNow();
+    super.stop();
   }
 
   /** Without the password, which Kyuubi would hand on to the engine: what the user's code has there is others' to read. */
@@ -31,7 +48,7 @@ final class Sessions extends KyuubiSessionManager {
   public Session createSession(TProtocolVersion protocol, String user, String password, String address, Map<String, String> settings) {
     KyuubiConf conf = getConf().getUserDefaults(user);
     boolean impersonates = (boolean) conf.get(KyuubiConf.ENGINE_DO_AS_ENABLED());
-    return new PatientSession(protocol, user, "", address, settings, this, conf, impersonates, parser);
+    return new KyuubiSessionImpl(protocol, user, "", address, settings, this, conf, impersonates, parser);
   }
 
   @Override

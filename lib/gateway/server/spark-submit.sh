@@ -35,6 +35,11 @@ while (($# > 0)); do
   name=${2%%=*}
   # Kyuubi writes `spark.` in front of its own keys.
   plain=${name/#spark.kyuubi./kyuubi.}
+  # Whose engine it is, and where it listens: so the gateway finds it.
+  if [ "$plain" = kyuubi.ha.namespace ]; then
+    port=kyuubi.frontend.thrift.binary.bind.port
+    words+=(--conf "spark.kubernetes.driver.annotation.lakehouse.dev/engine=${2#*=}" --conf "spark.$port=${declared[$port]}")
+  fi
   if is_restricted "$plain" || [[ $2 == spark.app.name=kyuubi_* ]]; then
     words+=(--conf "$2")
   elif [ -n "${declared[$plain]+declared}" ]; then

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import type { Conf } from '../../config/config-file';
 import type { ConsumerDatabase } from '../../database/database';
-import { ENGINE_JAR } from '../../spark/pod-template';
+import { ENGINE_JAR, ENGINE_PORT } from '../../spark/pod-template';
 import type { IAuthentication } from '../authentication/authentication';
 import type { KyuubiProps } from '../kyuubi';
 import { KEYSTORE_FILE } from './password-file';
@@ -15,10 +15,9 @@ export function serverConf(props: KyuubiProps, database: ConsumerDatabase, authe
     ...restrictedKeys,
     ...authentication.conf,
     ...engines(props.engineIdleTimeout),
-    'kyuubi.ha.addresses': props.discovery.addresses,
+    // It finds engines by their pods. Without addresses neither it nor they announce themselves.
+    'kyuubi.ha.client.class': 'lakehouse.Drivers',
     'kyuubi.ha.namespace': 'kyuubi',
-    // An engine that was killed is found by its users for so long; one that hangs for longer is taken for dead.
-    'kyuubi.ha.zookeeper.session.timeout': Duration.seconds(20).toMilliseconds(),
     'kyuubi.metadata.store.jdbc.database.type': 'POSTGRESQL',
     'kyuubi.metadata.store.jdbc.url': database.jdbcUrl,
     'kyuubi.metadata.store.jdbc.database.schema.init': true,
@@ -28,6 +27,8 @@ export function serverConf(props: KyuubiProps, database: ConsumerDatabase, authe
 const frontend: Conf = {
   'kyuubi.frontend.protocols': 'THRIFT_BINARY,REST',
   'kyuubi.frontend.bind.host': '0.0.0.0',
+  // Of engines, too: by default they choose one when they start.
+  'kyuubi.frontend.thrift.binary.bind.port': ENGINE_PORT,
   // No DNS server knows the name of a pod.
   'kyuubi.frontend.connection.url.use.hostname': false,
   'kyuubi.server.redaction.regex': '(?i)secret|password|token|access[.]?key',
