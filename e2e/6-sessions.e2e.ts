@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlSession } from '../cli/sql';
 import { restrictedKeys } from '../lib/gateway/settings/restricted-keys';
 import { cluster, eventually, exec, inSession, NAMESPACE, passwordOf, python, TENANT, USER } from './lakehouse';
