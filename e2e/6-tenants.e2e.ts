@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlSession } from '../cli/sql';
-import { applyChanged, cluster, eventually, exec, gateway, inSession, mc, NAMESPACE, passwordOf, python, run } from './lakehouse';
+import { applyChanged, cluster, eventually, exec, gateway, inSession, mc, NAMESPACE, passwordOf, python, run, TENANT, USER } from './lakehouse';
 import { applyTenants, as, engine, pods, removeTenants, TENANTS } from './tenants';
 import { withGateway } from './with-gateway';
 
@@ -121,9 +121,20 @@ describe('a user of another tenant', () => {
     await as('cleo', 'SELECT 1');
     const [[theirs], [own]] = await Promise.all([pods('analytics', 'driver'), pods('science', 'driver')]);
     const dial = (pod: string, container: string, namespace: string) =>
-      exec(pod, container, ['timeout', '5', 'bash', '-c', `exec 3<>/dev/tcp/${theirs.status.podIP}/4040`], '', namespace);
+      exec(pod, container, ['timeout', '5', 'bash', '-c', `exec 3<>/dev/tcp/${theirs.status.podIP}/10009`], '', namespace);
     await expect(dial(await gateway(), 'kyuubi', NAMESPACE)).resolves.toBeDefined();
     await expect(dial(own.metadata.name, 'spark-kubernetes-driver', 'tenant-science')).rejects.toThrow();
+  });
+
+  withGateway('gets no session of somebody for whom her engine gives itself out', async () => {
+    const [{ metadata }] = await pods('science', 'driver');
+    const engine = metadata.annotations['lakehouse.dev/engine'];
+    const named = (name: string) =>
+      cluster.kubectl('-n', 'tenant-science', 'annotate', 'pod', metadata.name, `lakehouse.dev/engine=${name}`, '--overwrite');
+    await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
+    await named(engine.replace('/cleo/', `/${USER}/`));
+    await expect(inSession((session) => environmentOfDriver(session, 'AWS_ACCESS_KEY_ID'))).resolves.toEqual([['tenant-demo']]);
+    await named(engine);
   });
 });
 

@@ -53,10 +53,6 @@ function engines(idleTimeout = Duration.minutes(10)): Conf {
     'kyuubi.server.limit.client.fetch.max.rows': 50_000,
     // A first start may have to pull an image.
     'kyuubi.session.engine.initialize.timeout': Duration.minutes(10),
-    // Until then a session asks again; by default it waits 10 s in between.
-    'kyuubi.session.engine.open.retry.wait': Duration.seconds(3),
-    // For longer than the discovery takes to forget one that has died, see below: by default the login behind it fails.
-    'kyuubi.session.engine.open.max.attempts': 30,
     // Else the JVM of spark-submit stays as long as the engine, in the pod of the gateway.
     'kyuubi.session.engine.startup.waitCompletion': false,
     // By default driver pods of ended engines stay for ever.
