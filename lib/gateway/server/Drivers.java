@@ -2,11 +2,14 @@ package lakehouse;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -34,11 +37,10 @@ public final class Drivers extends Looking {
   /** A label of Kyuubi's: the session for which it was started. */
   private static final String SESSION = "kyuubi-unique-tag";
   private static final int ANSWER = (int) Duration.ofSeconds(5).toMillis();
-  private static final Duration SILENCE = Duration.ofMinutes(1);
 
   private static KubernetesClient kubernetes;
 
-  private enum State { STARTS, ANSWERS, SILENT }
+  private enum State { STARTS, ANSWERS, SILENT, LOST }
 
   private final KyuubiConf conf;
 
@@ -54,44 +56,48 @@ public final class Drivers extends Looking {
     }
   }
 
-  /** Waits for one that starts. One that takes connections and says nothing for a minute is ended, and so is one that has not started in time. */
+  /** Waits for one that starts. One that is there and does not answer is ended, and so is one that has not started in time. */
   @Override
   public Option<Tuple2<String, Object>> getServerHost(String space) {
-    Instant heard = Instant.now();
-    for (;;) {
-      Pod driver = all(space).stream().min(Comparator.comparing(pod -> pod.getMetadata().getCreationTimestamp())).orElse(null);
-      if (driver == null) return Option.empty();
-      State state = state(driver);
-      if (state == State.ANSWERS) return Option.apply(address(driver));
-      heard = endIfLost(driver, state, heard);
-      sleep();
+    for (Patience patience = new Patience(); ; sleep()) {
+      try {
+        Pod driver = own(space).min(Comparator.comparing(pod -> pod.getMetadata().getCreationTimestamp())).orElse(null);
+        if (driver == null) return Option.empty();
+        if (look(driver, patience) == State.ANSWERS) return Option.apply(address(driver));
+      } catch (KubernetesClientException error) {
+        warn(() -> "The API server does not say where the engine " + space + " is: asks again", error);
+      }
     }
   }
 
-  /** @return when it was heard of, if it was heard of at `last` */
-  Instant look(String space, Instant last) {
-    createClient();
-    for (Pod driver : all(space)) last = endIfLost(driver, state(driver), last);
-    return last;
-  }
-
+  /** Nobody is where nobody answers: Kyuubi asks again, until the engine has started or ended. */
   @Override
   public Option<Tuple2<String, Object>> getEngineByRefId(String space, String session) {
-    for (Pod driver : all(space))
-      if (session.equals(driver.getMetadata().getLabels().get(SESSION)) && state(driver) == State.ANSWERS) return Option.apply(address(driver));
-    return Option.empty();
+    try {
+      Optional<Pod> driver = own(space).filter(pod -> session.equals(pod.getMetadata().getLabels().get(SESSION))).filter(pod -> state(pod) == State.ANSWERS).findAny();
+      return driver.isPresent() ? Option.apply(address(driver.get())) : Option.empty();
+    } catch (KubernetesClientException error) {
+      warn(() -> "The API server does not say where the engine " + space + " is: asks again", error);
+      return Option.empty();
+    }
+  }
+
+  /** @return those that do not answer any more, which it has ended */
+  List<Pod> endLost(String space, Patience patience, Set<String> asked) {
+    createClient();
+    List<Pod> lost = own(space).filter(pod -> look(pod, patience) == State.LOST).collect(Collectors.toList());
+    own(space).forEach(pod -> asked.add(pod.getMetadata().getName()));
+    return lost;
   }
 
   @Override
   public Seq<ServiceNodeInfo> getServiceNodesInfo(String space, Option<Object> most, boolean silent) {
-    List<ServiceNodeInfo> nodes = all(space).stream().filter(pod -> pod.getStatus().getPodIP() != null).map(pod -> node(space, pod)).collect(Collectors.toList());
-    return JavaConverters.asScalaBuffer(nodes).toSeq();
+    return JavaConverters.asScalaBuffer(any(space, space::equals).map(pod -> node(space, pod)).collect(Collectors.toList())).toSeq();
   }
 
   @Override
   public scala.collection.immutable.List<String> getChildren(String path) {
-    List<String> spaces = drivers(path, space -> space.startsWith(path + "/")).map(pod -> pod.getMetadata().getAnnotations().get(SPACE).substring(path.length() + 1))
-        .distinct().collect(Collectors.toList());
+    List<String> spaces = any(path, space -> space.startsWith(path + "/")).map(pod -> space(pod).substring(path.length() + 1)).distinct().collect(Collectors.toList());
     return JavaConverters.asScalaBuffer(spaces).toList();
   }
 
@@ -103,8 +109,8 @@ public final class Drivers extends Looking {
   /** An engine is found for as long as it is there. */
   @Override
   public void delete(String path, boolean children) {
-    int last = path.lastIndexOf('/');
-    all(path.substring(0, last)).stream().filter(pod -> path.endsWith("/" + pod.getMetadata().getName())).forEach(pod -> kubernetes.pods().resource(pod).delete());
+    String space = path.substring(0, path.lastIndexOf('/'));
+    any(space, space::equals).filter(pod -> path.endsWith("/" + pod.getMetadata().getName())).forEach(pod -> kubernetes.pods().resource(pod).delete());
   }
 
   @Override
@@ -112,17 +118,32 @@ public final class Drivers extends Looking {
     return StartLock.hold(conf, path, Duration.ofMillis(timeout), start);
   }
 
-  private List<Pod> all(String space) {
-    return drivers(space, space::equals).collect(Collectors.toList());
+  /** In the tenant's namespace: elsewhere, others' code may say so of its pods. */
+  private Stream<Pod> own(String space) {
+    return in(namespace(space)).filter(pod -> space.equals(space(pod)));
   }
 
-  /** Of the tenant whose user it names. A team's engine, which names none, is asked for with the settings of one of its users. */
-  private Stream<Pod> drivers(String space, Predicate<String> named) {
-    Option<String> namespace = conf.getUserDefaults(space.split("/")[2]).getOption("spark.kubernetes.namespace");
+  /** For an administrator, who asks also for those of a team, or of a user who is declared no more. */
+  @SuppressWarnings("unchecked")
+  private Stream<Pod> any(String path, Predicate<String> named) {
+    scala.collection.immutable.Set<String> all = (scala.collection.immutable.Set<String>) conf.get(KyuubiConf.KUBERNETES_NAMESPACE_ALLOW_LIST());
+    List<String> namespaces = namespace(path).isDefined() ? List.of(namespace(path).get()) : List.copyOf(JavaConverters.setAsJavaSet(all));
+    return namespaces.stream().flatMap(namespace -> in(Option.apply(namespace))).filter(pod -> named.test(space(pod)));
+  }
+
+  private Option<String> namespace(String space) {
+    String[] parts = space.split("/");
+    return parts.length < 3 ? Option.empty() : conf.getUserDefaults(parts[2]).getOption("spark.kubernetes.namespace");
+  }
+
+  private static Stream<Pod> in(Option<String> namespace) {
     if (namespace.isEmpty()) return Stream.empty();
     return kubernetes.pods().inNamespace(namespace.get()).withLabel("spark-role", "driver").withLabel(SESSION).list().getItems().stream()
-        .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null && List.of("Pending", "Running").contains(pod.getStatus().getPhase()))
-        .filter(pod -> named.test(pod.getMetadata().getAnnotations().getOrDefault(SPACE, "")));
+        .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null && List.of("Pending", "Running").contains(pod.getStatus().getPhase()));
+  }
+
+  private static String space(Pod driver) {
+    return driver.getMetadata().getAnnotations().getOrDefault(SPACE, "");
   }
 
   private Tuple2<String, Object> address(Pod driver) {
@@ -134,8 +155,21 @@ public final class Drivers extends Looking {
   }
 
   private ServiceNodeInfo node(String space, Pod driver) {
-    return new ServiceNodeInfo(space, driver.getMetadata().getName(), driver.getStatus().getPodIP(), (int) port(), Option.empty(),
+    return new ServiceNodeInfo(space, driver.getMetadata().getName(), String.valueOf(driver.getStatus().getPodIP()), (int) port(), Option.empty(),
         Option.apply(driver.getMetadata().getLabels().get(SESSION)), scala.collection.immutable.Map$.MODULE$.empty());
+  }
+
+  private State look(Pod driver, Patience patience) {
+    State state = state(driver);
+    boolean late = isLate(driver);
+    String why = patience.endsWith(driver.getMetadata().getName(), state == State.ANSWERS || state == State.STARTS && !late)
+        ? "has not answered for " + Patience.LEAST
+        : late && "Pending".equals(driver.getStatus().getPhase()) ? "has not started in time" : null;
+    if (why == null) return state;
+    warn(() -> "Ends the engine " + driver.getMetadata().getName() + ", which " + why);
+    // At once: a node that is lost would never say that it is done.
+    kubernetes.pods().resource(driver).withGracePeriod(0).delete();
+    return State.LOST;
   }
 
   /** One that hangs takes connections, too: it has to answer. */
@@ -150,22 +184,9 @@ public final class Drivers extends Looking {
     }
   }
 
-  private Instant endIfLost(Pod driver, State state, Instant heard) {
-    if (state != State.SILENT) heard = Instant.now();
-    if (heard.plus(SILENCE).isBefore(Instant.now())) end(driver, "has not answered for " + SILENCE.toSeconds() + " s");
-    if (state == State.STARTS && isLate(driver)) end(driver, "has not started in time");
-    return heard;
-  }
-
   private boolean isLate(Pod driver) {
     Duration most = Duration.ofMillis((long) conf.get(KyuubiConf.ENGINE_INIT_TIMEOUT()));
     return Instant.parse(driver.getMetadata().getCreationTimestamp()).plus(most).isBefore(Instant.now());
-  }
-
-  /** At once: a node that is lost would never say that it is done. */
-  private void end(Pod driver, String why) {
-    warn(() -> "Ends the engine " + driver.getMetadata().getName() + ", which " + why);
-    kubernetes.pods().resource(driver).withGracePeriod(0).delete();
   }
 
   private static void sleep() {

@@ -1,24 +1,25 @@
 package lakehouse;
 
-import java.time.Duration;
-import java.time.Instant;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kyuubi.session.KyuubiSessionImpl;
 import org.apache.kyuubi.session.Session;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.collection.JavaConverters;
 
-/** Sessions of an engine that hangs would wait for ever. It is asked for all of them whether it is there, and ended if it is not: what they wait for fails then. */
+/** Sessions of an engine that hangs, or whose node is lost, would wait for ever. It is asked for all of them, and ended with what they wait for if it does not answer. */
 final class EngineWatch implements Runnable {
-  static final Duration INTERVAL = Duration.ofSeconds(10);
+  static final long SECONDS = 10;
   private static final Logger LOG = LoggerFactory.getLogger(EngineWatch.class);
 
   private final Sessions sessions;
-  /** By engine. */
-  private Map<String, Instant> heard = Map.of();
+  private final Patience patience = new Patience();
 
   EngineWatch(Sessions sessions) {
     this.sessions = sessions;
@@ -26,24 +27,29 @@ final class EngineWatch implements Runnable {
 
   @Override
   public void run() {
-    try {
-      Map<String, Instant> now = new HashMap<>();
-      engines().forEach((space, user) -> {
-        Instant last = heard.getOrDefault(space, Instant.now());
-        now.put(space, new Drivers(sessions.getConf().getUserDefaults(user)).look(space, last));
-      });
-      heard = now;
-    } catch (Exception error) {
-      LOG.warn("The engines cannot be looked at", error);
+    Set<String> asked = new HashSet<>();
+    for (List<KyuubiSessionImpl> colleagues : byEngine().values()) {
+      KyuubiSessionImpl one = colleagues.get(0);
+      try {
+        for (Pod lost : new Drivers(sessions.getConf().getUserDefaults(one.user())).endLost(one.engine().engineSpace(), patience, asked)) leave(colleagues, lost);
+      } catch (Throwable error) {
+        LOG.warn("The engine {} cannot be looked at", one.engine().engineSpace(), error);
+      }
     }
+    patience.forgetAllBut(asked);
   }
 
-  /** With one of their users. */
-  private Map<String, String> engines() {
-    Map<String, String> users = new LinkedHashMap<>();
+  /** A node that is lost closes no connection. Kyuubi closes sessions that have none. */
+  private static void leave(List<KyuubiSessionImpl> sessions, Pod engine) {
+    for (KyuubiSessionImpl session : sessions)
+      if (session.client().hostPort()._1().equals(engine.getStatus().getPodIP())) session.client().getInputProtocol().getTransport().close();
+  }
+
+  private Map<String, List<KyuubiSessionImpl>> byEngine() {
+    Map<String, List<KyuubiSessionImpl>> found = new HashMap<>();
     for (Session session : JavaConverters.asJavaIterable(sessions.allSessions()))
       if (session instanceof KyuubiSessionImpl && ((KyuubiSessionImpl) session).client() != null)
-        users.put(((KyuubiSessionImpl) session).engine().engineSpace(), session.user());
-    return users;
+        found.computeIfAbsent(((KyuubiSessionImpl) session).engine().engineSpace(), space -> new ArrayList<>()).add((KyuubiSessionImpl) session);
+    return found;
   }
 }

@@ -26,7 +26,18 @@ public final class Gateway extends KyuubiServer {
     Gateway gateway = new Gateway();
     gateway.initialize(conf);
     gateway.start();
-    Utils.addShutdownHook(gateway::stop, Utils.SERVER_SHUTDOWN_PRIORITY());
+    Utils.addShutdownHook(gateway::drain, Utils.SERVER_SHUTDOWN_PRIORITY());
+  }
+
+  /** Kyuubi's own waits for its sessions only where it has announced itself. Hadoop, whose hook this is, interrupts it when the time is over. */
+  private void drain() {
+    try {
+      while (backendService().sessionManager().getActiveUserSessionCount() > 0) Thread.sleep(1000);
+    } catch (InterruptedException error) {
+      warn(() -> "Sessions are still open: they end now");
+    } finally {
+      stop();
+    }
   }
 
   /** The backend measures what it does by a trait that only Scala can mix in, so the one that Kyuubi makes is kept, with another manager. */

@@ -34,7 +34,7 @@ final class Sessions extends KyuubiSessionManager {
   @Override
   public synchronized void start() {
     super.start();
-    watch.scheduleWithFixedDelay(new EngineWatch(this), EngineWatch.INTERVAL.toSeconds(), EngineWatch.INTERVAL.toSeconds(), TimeUnit.SECONDS);
+    watch.scheduleWithFixedDelay(new EngineWatch(this), EngineWatch.SECONDS, EngineWatch.SECONDS, TimeUnit.SECONDS);
   }
 
   @Override

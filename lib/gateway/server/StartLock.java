@@ -8,6 +8,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Properties;
 import java.util.Set;
 import org.apache.kyuubi.config.KyuubiConf;
 import org.apache.kyuubi.server.metadata.jdbc.JDBCMetadataStoreConf;
@@ -42,17 +44,19 @@ final class StartLock {
 
   private static synchronized boolean take(KyuubiConf conf, String name) throws SQLException {
     if (HELD.contains(name)) return false;
-    if (connection == null || !connection.isValid(5)) connection = connect(conf);
+    if (connection != null && !connection.isValid(5)) close();
+    if (connection == null) connection = connect(conf);
     return ask("pg_try_advisory_lock", name) && HELD.add(name);
   }
 
   private static synchronized void release(String name) {
     HELD.remove(name);
+    // With the connection it is given back, too.
+    if (connection == null) return;
     try {
       ask("pg_advisory_unlock", name);
     } catch (SQLException error) {
-      // With the connection it is given back, too.
-      connection = null;
+      close();
     }
   }
 
@@ -64,8 +68,22 @@ final class StartLock {
     }
   }
 
+  private static void close() {
+    try {
+      connection.close();
+    } catch (SQLException error) {
+      // It is gone in any case.
+    }
+    connection = null;
+  }
+
+  /** Nobody else gets a lock while one waits for the database: not for long. */
   private static Connection connect(KyuubiConf conf) throws SQLException {
-    return DriverManager.getConnection(JDBCMetadataStoreConf.getMetadataStoreJdbcUrl(conf), (String) conf.get(JDBCMetadataStoreConf.METADATA_STORE_JDBC_USER()),
-        (String) conf.get(JDBCMetadataStoreConf.METADATA_STORE_JDBC_PASSWORD()));
+    Properties properties = new Properties();
+    properties.setProperty("user", (String) conf.get(JDBCMetadataStoreConf.METADATA_STORE_JDBC_USER()));
+    properties.setProperty("password", (String) conf.get(JDBCMetadataStoreConf.METADATA_STORE_JDBC_PASSWORD()));
+    for (String limit : List.of("connectTimeout", "loginTimeout", "socketTimeout")) properties.setProperty(limit, "10");
+    properties.setProperty("tcpKeepAlive", "true");
+    return DriverManager.getConnection(JDBCMetadataStoreConf.getMetadataStoreJdbcUrl(conf), properties);
   }
 }
