@@ -196,7 +196,7 @@ describe('an engine', () => {
   withGateway.each([
     ['whose process was killed', signal('KILL'), 60],
     ['whose pod is gone', (driver: string) => cluster.kubectl('-n', TENANT, 'delete', 'pod', driver, '--grace-period=0', '--force'), 60],
-    ['that hangs', signal('STOP'), 120],
+    ['that hangs', signal('STOP'), 150],
   ])('%s is replaced: what runs on it fails, and the next login waits for the new one', async (_, kill, seconds) => {
     const [driver] = await driverOf('demo');
     const runs = expect(as(USER, 'SELECT count(*) FROM range(100000) a CROSS JOIN range(100000) b WHERE a.id * b.id % 7 = 8')).rejects.toThrow();

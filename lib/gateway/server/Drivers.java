@@ -163,7 +163,7 @@ public final class Drivers extends Looking {
     State state = state(driver);
     boolean late = isLate(driver);
     String why = patience.endsWith(driver.getMetadata().getName(), state == State.ANSWERS || state == State.STARTS && !late)
-        ? "has not answered for " + Patience.LEAST
+        ? "has not answered for " + Patience.LEAST.toSeconds() + " s"
         : late && "Pending".equals(driver.getStatus().getPhase()) ? "has not started in time" : null;
     if (why == null) return state;
     warn(() -> "Ends the engine " + driver.getMetadata().getName() + ", which " + why);

@@ -8,7 +8,7 @@ import java.util.Map;
 /** How long each engine has not answered. Time alone proves nothing: nobody may have asked meanwhile, since the API server, a clock or this process stood still. */
 final class Patience {
   private static final int ASKED = 6;
-  static final Duration LEAST = Duration.ofMinutes(1);
+  static final Duration LEAST = Duration.ofSeconds(45);
 
   private final Map<String, Silence> silences = new HashMap<>();
 
