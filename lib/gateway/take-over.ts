@@ -107,7 +107,7 @@ end_sessions() {
       echo "ended a session of $user, who may no longer log in"
     done < <(grep -oE '"identifier":"[0-9a-f-]{36}"' <<<"$body" | cut -d '"' -f 4)
     # Refused if there is none. One that is left ends when it has been idle.
-    ask DELETE "/api/v1/admin/engine?type=SPARK_SQL&sharelevel=USER&hive.server2.proxy.user=$user&kill=true" 2>/dev/null || :
+    ask DELETE "/api/v1/admin/engine?type=SPARK_SQL&sharelevel=USER&hive.server2.proxy.user=$user" 2>/dev/null || :
   done < <(LC_ALL=C comm -23 /home/could /home/may)
   mv /home/may /home/could
 }

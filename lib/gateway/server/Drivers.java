@@ -154,9 +154,10 @@ public final class Drivers extends Looking {
     return conf.get(KyuubiConf.FRONTEND_THRIFT_BINARY_BIND_PORT());
   }
 
+  /** Without the session for which it was started: Kyuubi would look for a process with it in the gateway's own pod, to kill it. */
   private ServiceNodeInfo node(String space, Pod driver) {
     return new ServiceNodeInfo(space, driver.getMetadata().getName(), String.valueOf(driver.getStatus().getPodIP()), (int) port(), Option.empty(),
-        Option.apply(driver.getMetadata().getLabels().get(SESSION)), scala.collection.immutable.Map$.MODULE$.empty());
+        Option.empty(), scala.collection.immutable.Map$.MODULE$.empty());
   }
 
   private State look(Pod driver, Patience patience) {
