@@ -85,9 +85,9 @@ public final class Drivers extends Looking {
   /** @return those that do not answer any more, which it has ended */
   List<Pod> endLost(String space, Patience patience, Set<String> asked) {
     createClient();
-    List<Pod> lost = own(space).filter(pod -> look(pod, patience) == State.LOST).collect(Collectors.toList());
-    own(space).forEach(pod -> asked.add(pod.getMetadata().getName()));
-    return lost;
+    List<Pod> drivers = own(space).collect(Collectors.toList());
+    for (Pod driver : drivers) asked.add(driver.getMetadata().getName());
+    return drivers.stream().filter(driver -> look(driver, patience) == State.LOST).collect(Collectors.toList());
   }
 
   @Override
