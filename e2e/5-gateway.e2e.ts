@@ -12,6 +12,7 @@ import {
   passwordOf,
   podsNamed,
   python,
+  rest,
   run,
   TENANT,
   USER,
@@ -254,21 +255,22 @@ describe('a session that wants settings which are not its to choose', () => {
   });
 
   withGateway('is refused over REST for each of them in each spelling, as a session and as a batch', async () => {
-    const authorization = `Basic ${Buffer.from(`${USER}:${await passwordOf(USER)}`).toString('base64')}`;
-    const headers = { Authorization: authorization, 'Content-Type': 'application/json' };
     const accepted: string[] = [];
     await cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, async (port) => {
-      const post = async (path: string, body: unknown) => {
-        const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-        return response.text();
-      };
+      const ask = await rest(port, USER);
       for (const [key, value] of Object.entries(SETTINGS)) {
         for (const spelling of spellings(key)) {
           const conf = { [spelling]: value };
-          const session = await post('sessions', { configs: conf });
-          const batch = await post('batches', { batchType: 'SPARK', name: 'e2e', resource: 'local:///no/such.jar', className: 'no.such.Main', conf });
-          if (!session.includes(`${spelling}${REFUSED}`)) accepted.push(`a session with ${spelling}`);
-          if (!batch.includes(`${spelling}${REFUSED}`)) accepted.push(`a batch with ${spelling}`);
+          const session = await ask('POST', '/sessions', { configs: conf });
+          const batch = await ask('POST', '/batches', {
+            batchType: 'SPARK',
+            name: 'e2e',
+            resource: 'local:///no/such.jar',
+            className: 'no.such.Main',
+            conf,
+          });
+          if (!session.text.includes(`${spelling}${REFUSED}`)) accepted.push(`a session with ${spelling}`);
+          if (!batch.text.includes(`${spelling}${REFUSED}`)) accepted.push(`a batch with ${spelling}`);
         }
       }
     });

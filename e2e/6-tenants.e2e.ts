@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlSession } from '../cli/sql';
-import { applyChanged, cluster, eventually, exec, gateway, inSession, mc, NAMESPACE, passwordOf, python, run, TENANT, USER } from './lakehouse';
+import { applyChanged, cluster, eventually, exec, gateway, inSession, mc, NAMESPACE, passwordOf, python, rest, run, TENANT, USER } from './lakehouse';
 import { applyTenants, as, engine, pods, removeTenants, TENANTS } from './tenants';
 import { withGateway } from './with-gateway';
 
@@ -146,7 +146,7 @@ describe.each(['cleo', 'bob'])("with the handles of bea's session, which code in
     expect(answers.filter(([, [others]]) => !unknown.test(others!))).toEqual([]);
     expect(answers.filter(([, [, owners]]) => unknown.test(owners!))).toEqual([]);
     // Three renew tokens and two move files, which Kyuubi does not do; SetClientInfo is a line in the log.
-    const rest = [
+    const without = [
       'CancelDelegationToken',
       'DownloadData',
       'GetDelegationToken',
@@ -157,7 +157,7 @@ describe.each(['cleo', 'bob'])("with the handles of bea's session, which code in
     ];
     const { stdout } = await exec(await gateway(), 'kyuubi', ['sh', '-c', `javap -J-Xmx64m -cp '/opt/kyuubi/jars/*' '${CLI_SERVICE}'`], '');
     const methods = [...stdout.matchAll(/ ([A-Z]\w+)\(/g)].map(([, name]) => name!);
-    expect(methods.toSorted()).toEqual([...new Set([...answers.map(([method]) => method.split(' ')[0]!), ...rest])].toSorted());
+    expect(methods.toSorted()).toEqual([...new Set([...answers.map(([method]) => method.split(' ')[0]!), ...without])].toSorted());
   });
 
   withGateway('is refused by each path of the REST interface', () =>
@@ -218,20 +218,6 @@ const thrift = (script: string, owner: string, other: string) =>
       OTHER_PASSWORD: await passwordOf(other),
     }),
   );
-
-/** What the REST interface answers to a user. */
-async function rest(port: number, user: string) {
-  const authorization = `Basic ${Buffer.from(`${user}:${await passwordOf(user)}`).toString('base64')}`;
-  return async (method: string, path: string, body?: unknown) => {
-    const headers = { Authorization: authorization, 'Content-Type': 'application/json' };
-    const response = await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
-      method,
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-    return { ok: response.ok, text: await response.text() };
-  };
-}
 
 /** What only reads goes first. */
 const ORDER = ['GET', 'POST', 'PUT', 'DELETE'];

@@ -95,6 +95,20 @@ export async function inSession<T>(use: (session: SqlSession) => Promise<T>, use
   return cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, (port) => SqlSession.with(port, user, password, use, settings));
 }
 
+/** What the REST interface answers to a user. */
+export async function rest(port: number, user: string) {
+  const authorization = `Basic ${Buffer.from(`${user}:${await passwordOf(user)}`).toString('base64')}`;
+  return async (method: string, path: string, body?: unknown) => {
+    const headers = { Authorization: authorization, 'Content-Type': 'application/json' };
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    return { ok: response.ok, text: await response.text() };
+  };
+}
+
 const VENV = join(__dirname, '.venv');
 
 /** Runs one of the Python clients. What they need is installed at the first time, and when it is something else. */
