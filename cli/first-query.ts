@@ -46,7 +46,7 @@ export async function firstQuery({ cluster, environmentName, began, seconds, eve
     console.log(unasked(user, 'has no password'));
     return;
   }
-  const asked = cluster.forwarded('lakehouse', 'svc/kyuubi', 10099, async (port) => {
+  const asked = cluster.forwarded('lakehouse', 'deployment/kyuubi', 11099, async (port) => {
     // An engine of before may still be in the books of the discovery: for as long as its session there lasts, the gateway tries to reach it.
     for (let attemptsLeft = 8; ; attemptsLeft--) {
       try {

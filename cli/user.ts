@@ -121,7 +121,7 @@ async function gatewaysDatabase(target: Target): Promise<Psql> {
     const broken = Object.values(values).find((value) => /[\r\n]/.test(value));
     if (broken !== undefined) throw new Error(`'${broken}' has a line break: give it in one line`);
     const script = `
-grep -q '^kyuubi.authentication=JDBC$' /settings/kyuubi-defaults.conf || { echo '${ELSEWHERE}: change them there' >&2; exit 1; }
+grep -q '^kyuubi.authentication.jdbc.url=' /settings/kyuubi-defaults.conf || { echo '${ELSEWHERE}: change them there' >&2; exit 1; }
 ${names.map((name) => `IFS= read -r VALUE_${name}; export VALUE_${name}`).join('; ')}
 ${LOG_IN}
 exec psql -XqAt -v ON_ERROR_STOP=1`;

@@ -5,7 +5,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { Database } from './database/database';
 import { DELTA_LIBRARY } from './delta/delta';
-import { type GatewayProps, KYUUBI, Kyuubi } from './gateway/kyuubi';
+import { type GatewayProps, KYUUBI, Kyuubi, type NetworkPolicies } from './gateway/kyuubi';
 import { KEPT, LakehouseChart, Wave } from './k8s/chart';
 import type { Libraries } from './libraries/libraries';
 import type { Metastore } from './metastore/metastore';
@@ -34,6 +34,8 @@ export interface LakehouseProps {
   readonly tenants: Record<string, TenantProps>;
   /** Where the cluster's API server listens: no pod, so network policies need its address. @default 0.0.0.0/0, port 6443 */
   readonly apiServer?: { readonly cidr?: string; readonly port?: number };
+  /** On a network that enforces none, the gateway stays closed and says so, unless it is known here. Then each tenant reaches the engines of all others. @default enforced */
+  readonly networkPolicies?: NetworkPolicies;
   /** A throw-away cluster, on which passwords may stand in clear in the YAML. @default false */
   readonly throwAway?: boolean;
 }
@@ -86,6 +88,7 @@ export class Lakehouse extends App {
       release,
       secrets,
       database,
+      networkPolicies: props.networkPolicies,
       tenants: tenants.map(
         ([name, tenant]) => new Tenant(this.chart(name, Wave.TENANT, tenantNamespace(name)), name, { ...tenant, ...engines, schemas, gateway }),
       ),

@@ -23,6 +23,8 @@ export interface Versions {
   readonly postgresDriver: string;
   /** Silo, the maintained fork of MinIO, with its client `mc`. */
   readonly minio: string;
+  /** In front of the gateway. */
+  readonly haproxy: string;
   /** Of the watchers. */
   readonly python: string;
   /** Base of the libraries' image. */
@@ -46,6 +48,7 @@ export class Release {
     postgres: '17.12',
     postgresDriver: '42.7.11',
     minio: 'RELEASE.2026-09-03T13-18-01Z',
+    haproxy: '3.0',
     python: '3.12',
     busybox: '1.37',
   });
@@ -75,7 +78,7 @@ export class Release {
   readonly coordinates: string[];
 
   private constructor(readonly versions: Versions) {
-    const { spark, scala, java, hadoop, awsSdk, delta, kyuubi, hive, postgres, postgresDriver, minio, python, busybox } = versions;
+    const { spark, scala, java, hadoop, awsSdk, delta, kyuubi, hive, postgres, postgresDriver, minio, haproxy, python, busybox } = versions;
     // Fully qualified: what a short name means is up to each node. Without digests, see docs/design.md.
     this.images = {
       spark: `docker.io/apache/spark:${spark}-scala${scala}-java${java}-ubuntu`,
@@ -83,6 +86,7 @@ export class Release {
       hive: `docker.io/apache/hive:${hive}`,
       postgres: `docker.io/library/postgres:${postgres}`,
       minio: `docker.io/pgsty/silo:${minio}`,
+      haproxy: `docker.io/library/haproxy:${haproxy}`,
       python: `docker.io/library/python:${python}-slim`,
       busybox: `docker.io/library/busybox:${busybox}`,
     };

@@ -141,6 +141,12 @@ export class Manifests {
   }
 }
 
+/** The containers of a pod that go on, sidecars too. */
+export const running = ({ initContainers = [], containers }: Manifest): Manifest[] => [
+  ...initContainers.filter(({ restartPolicy }: Manifest) => restartPolicy === 'Always'),
+  ...containers,
+];
+
 /** The files that `synth` writes, by name. */
 export function synthesize(props: LakehouseProps): Record<string, string> {
   const outdir = mkdtempSync(join(tmpdir(), 'lakehouse-'));

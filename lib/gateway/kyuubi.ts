@@ -8,19 +8,21 @@ import { PropertiesFile } from '../config/properties';
 import type { IDatabase } from '../database/database';
 import { Deployment } from '../k8s/deployment';
 import { atLeast, maximumHeap } from '../k8s/memory';
-import { answers, listens, probes } from '../k8s/probes';
+import { answers, bash, listens, probes } from '../k8s/probes';
 import { Volume } from '../k8s/volume';
 import { Connections, type IConnectable } from '../net/connections';
 import { waitForSafeStore } from '../object-store/watcher';
 import type { Release } from '../release';
 import type { Secrets } from '../secrets/secrets';
-import { driverTemplate, executorTemplate, type PodTemplateProps, SPARK_UID } from '../spark/pod-template';
+import { driverTemplate, ENGINE_PORT, executorTemplate, type PodTemplateProps, SPARK_UID } from '../spark/pod-template';
 import { type SparkDefaultsProps, sparkDefaults } from '../spark/spark-conf';
 import type { Tenant } from '../tenants/tenant';
 import { live } from '../watch/live';
-import { WATCHER } from '../watch/watcher';
+import { WATCHER, waitForPolicies } from '../watch/watcher';
 import { Authentication } from './authentication/authentication';
 import { GATEWAY } from './authentication/database';
+import { BEHIND, REST, THRIFT } from './proxy/haproxy';
+import { proxy } from './proxy/proxy';
 import { PROGRAMS, serverFiles } from './server/files';
 import { serverConf } from './settings/kyuubi-conf';
 import { log4j2 } from './settings/log4j2';
@@ -32,7 +34,7 @@ export interface GatewayProps {
   /** Of the Kyuubi server and the spark-submit that it forks for each new engine. @default 1.5 GiB */
   readonly memory?: Size;
   /**
-   * A Secret of type `kubernetes.io/tls` in the gateway's namespace, for JDBC. The REST interface knows no TLS: with this, nobody but `kubectl port-forward` reaches it.
+   * A Secret of type `kubernetes.io/tls` in the gateway's namespace, for JDBC and REST. What it becomes is served within two minutes, and open sessions go on.
    * `new Lakehouse` raises an error for an environment that lasts and has none, and for a name that no Secret has. @default - passwords and rows pass the network in clear
    */
   readonly tls?: { readonly secretName: string };
@@ -44,17 +46,19 @@ export interface GatewayProps {
   readonly drainTimeout?: Duration;
 }
 
+/** Whether the cluster's network plugin enforces NetworkPolicies. */
+export type NetworkPolicies = 'enforced' | 'not enforced';
+
 export interface KyuubiProps extends GatewayProps, PodTemplateProps, Omit<SparkDefaultsProps, 'templates'> {
   readonly release: Release;
   readonly secrets: Secrets;
   readonly database: IDatabase;
   readonly apiServer: IConnectable;
+  readonly networkPolicies?: NetworkPolicies;
   readonly tenants: Tenant[];
 }
 
 export const KYUUBI = 'kyuubi';
-const THRIFT = 10009;
-const REST = 10099;
 const METRICS = 10019;
 /** For what the gateway does before and after it waits for its sessions. */
 const STOP = Duration.seconds(30);
@@ -62,7 +66,7 @@ const TEMPLATES = '/etc/pod-templates';
 /** Not /api/v1/ping, which wants a password. */
 const PAGE = '/ui/';
 /** It answers on its last port to open. Whoever asks in the second before the REST server has all of its parts leaves an error in its log. */
-const STARTED = `${listens(REST)} && sleep 2 && ${answers(REST, PAGE)}`;
+const STARTED = `${listens(BEHIND.rest)} && sleep 2 && ${answers(BEHIND.rest, PAGE)}`;
 
 /** The SQL gateway: takes JDBC connections, knows the users, and launches an engine for each in the namespace of their tenant. */
 export class Kyuubi extends Construct implements IConnectable {
@@ -78,6 +82,11 @@ export class Kyuubi extends Construct implements IConnectable {
     const users = props.tenants.flatMap((tenant) => tenant.users);
     const authentication = (props.authentication ?? Authentication.database()).bind(this, { secrets: props.secrets, database, users });
     const passwords = Volume.memory('passwords');
+    const wait = [
+      waitForSafeStore(props.objectStore),
+      ...(props.networkPolicies === 'not enforced' ? [] : [waitForPolicies(props.objectStore.watcher)]),
+    ].join('\n');
+    const front = proxy(this, release, props.tls);
     const defaults = new PropertiesFile(
       'kyuubi-defaults.conf',
       release.catalogs.kyuubi,
@@ -100,10 +109,7 @@ export class Kyuubi extends Construct implements IConnectable {
       automountServiceAccountToken: true,
       terminationGracePeriodSeconds: drainTimeout.toSeconds() + STOP.toSeconds(),
       service: { thrift: THRIFT, rest: REST },
-      initContainers: [
-        ...serverFiles(release, settings, tenants),
-        passwordFile({ database, wait: waitForSafeStore(props.objectStore), passwords, tls: props.tls }),
-      ],
+      initContainers: [...serverFiles(release, settings, tenants), passwordFile({ database, wait, passwords }), front.sidecar],
       containers: [
         {
           name: 'kyuubi',
@@ -119,34 +125,45 @@ export class Kyuubi extends Construct implements IConnectable {
             KYUUBI_WORK_DIR_ROOT: '/tmp/kyuubi/work',
             KYUUBI_JAVA_OPTS: `${maximumHeap(memory, 3)} -XX:+UseSerialGC @/passwords/java.options`,
             // spark-submit lives for seconds: what it compiles well it never uses.
-            SPARK_SUBMIT_OPTS: '-Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
+            SPARK_SUBMIT_OPTS: `-Xmx${SUBMIT_HEAP}m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC`,
             HOME: '/tmp',
             // By default the name in the image, 'spark': who logged in by that name would be an administrator.
             HADOOP_USER_NAME: GATEWAY,
+            ENGINE_PORT: String(ENGINE_PORT),
+            SUBMITS: String(submits(memory)),
           },
-          ports: { thrift: THRIFT, rest: REST, metrics: METRICS },
+          ports: { metrics: METRICS },
           resources: { cpu: Cpu.millis(200), memory },
           mounts: {
             '/opt/kyuubi': settings.home,
             '/etc/spark': new ConfigVolume(this, 'spark-config', [sparkDefaults({ ...props, templates: TEMPLATES })]),
             [TEMPLATES]: new ConfigVolume(this, 'pod-templates', [driverTemplate(props), executorTemplate(props)]),
             '/passwords': passwords,
-            '/tmp': Volume.scratch('tmp', Size.gibibytes(1)),
+            // Logs of statements and starts. In memory, so that who fills it has an error, and not the pod an eviction.
+            '/tmp': Volume.memory('tmp', Size.mebibytes(128)),
             '/opt/spark/work-dir': Volume.scratch('work', Size.gibibytes(1)),
           },
           ...HEALTH,
         },
         declared.container,
-        takeOver({ ...settings, declared: declared.volume, database, authentication, port: REST, started: STARTED }),
+        takeOver({ ...settings, declared: declared.volume, database, authentication, port: BEHIND.rest, started: STARTED }),
+        ...front.containers,
       ],
     });
     this.connections = Connections.ofPods(this, id, THRIFT);
-    this.connections.allowFromAnywhere(THRIFT, ...(props.tls ? [] : [REST]));
+    this.connections.allowFromAnywhere(THRIFT, REST);
     this.connections.allowTo(props.objectStore.watcher, WATCHER);
     for (const other of [props.database, props.apiServer, authentication.server]) if (other) this.connections.allowTo(other);
     for (const tenant of props.tenants) this.connections.allowTo(tenant.driver);
   }
 }
+
+/** In MiB: the heap of one spark-submit, and what it takes with it. */
+const SUBMIT_HEAP = 256;
+const SUBMIT = 400;
+
+/** How many engines may start at once: a third of the memory is Kyuubi's heap, and as much again what it has beside it. */
+const submits = (memory: Size) => Math.max(1, Math.floor(memory.toMebibytes() / 3 / SUBMIT));
 
 /** Kyuubi waits for its sessions in a hook of Hadoop's, which gives each hook half a minute if nobody says otherwise. */
 const coreSite = (release: Release, drainTimeout: Duration) =>
@@ -155,5 +172,7 @@ const coreSite = (release: Release, drainTimeout: Duration) =>
 const HEALTH = probes({
   started: STARTED,
   within: Duration.minutes(5),
-  ready: { httpGet: { path: PAGE, port: k8s.IntOrString.fromNumber(REST) } },
+  ready: bash(answers(BEHIND.rest, PAGE)),
+  // Not by the threads that answer users: if those are all busy, a new start would end everybody's sessions.
+  live: { httpGet: { path: '/metrics', port: k8s.IntOrString.fromNumber(METRICS) } },
 });

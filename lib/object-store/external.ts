@@ -5,7 +5,7 @@ import { NAMELESS_UID } from '../k8s/pod';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
 import { Endpoint } from '../net/endpoint';
-import { WATCHER, type Watched } from '../watch/watcher';
+import { WATCHER, WATCHER_PORTS, type Watched } from '../watch/watcher';
 import { bucketName } from './bucket-name';
 import { loginName } from './login-name';
 import type { IObjectStore, ObjectStoreContext } from './object-store';
@@ -59,7 +59,7 @@ export class ExternalObjectStore extends Construct implements IObjectStore {
       name,
       uid: NAMELESS_UID,
       succession: 'one at a time',
-      service: { watcher: WATCHER },
+      service: WATCHER_PORTS,
       containers: [storeWatcher(this, { release: this.props.release, url: this.url, login })],
     });
     const connections = Connections.ofPods(scope, name, WATCHER);

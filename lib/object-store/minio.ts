@@ -11,7 +11,7 @@ import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
 import { Endpoint } from '../net/endpoint';
 import type { Secrets } from '../secrets/secrets';
-import { WATCHER, type Watched } from '../watch/watcher';
+import { WATCHER, WATCHER_PORTS, type Watched } from '../watch/watcher';
 import { bucketName } from './bucket-name';
 import { loginName } from './login-name';
 import type { Access, IObjectStore, ObjectStoreContext } from './object-store';
@@ -53,7 +53,7 @@ export class Minio extends Construct implements IObjectStore {
       uid: NAMELESS_UID,
       serviceAccountName: id,
       claims: { data: props.storage },
-      service: { s3: PORT, watcher: WATCHER },
+      service: { s3: PORT, ...WATCHER_PORTS },
       containers: [
         {
           name: 'minio',

@@ -1,3 +1,4 @@
+import type { Duration } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { Conf } from '../config/config-file';
@@ -30,6 +31,8 @@ export interface TenantProps {
   readonly engine?: EngineSize;
   /** Applications of the same size, as of batches, that may run beside the engines. Raises an error below 0. @default 4 */
   readonly batches?: number;
+  /** A statement that takes longer ends with an error. Raises an error below a second. @default - none takes too long */
+  readonly queryTimeout?: Duration;
   /** Schemas that are there from its first engine on; it may create others. Raises an error for one of two tenants. @default - none */
   readonly schemas?: string[];
   /** Schemas of other tenants that its engines may read. Raises an error for one that no other tenant declares. @default - none */
@@ -58,7 +61,18 @@ export class Tenant extends Construct {
 
   constructor(scope: Construct, id: string, props: Omit<TenantProps, 'schemas'> & TenantContext) {
     super(scope, id);
-    const { users, share = EngineShare.USER, engine = {}, batches = 4, schemas, reads = [], objectStore, libraries, tuning = {} } = props;
+    const {
+      users,
+      share = EngineShare.USER,
+      engine = {},
+      batches = 4,
+      queryTimeout,
+      schemas,
+      reads = [],
+      objectStore,
+      libraries,
+      tuning = {},
+    } = props;
     this.namespace = namespaceOf(this);
     this.users = users.map(userName);
     if (this.users.length === 0) throw new Error(`the tenant '${id}' has no users: name at least one`);
@@ -82,6 +96,7 @@ export class Tenant extends Construct {
       'kyuubi.operation.result.saveToFile.dir': `${folder}/_results`,
       ...size,
       ...(share === EngineShare.TEAM && teamEngine(id)),
+      ...(queryTimeout && { 'kyuubi.operation.query.timeout': atLeastASecond(id, queryTimeout) }),
       ...createSchemas(schemas.toCreate(id)),
     };
   }
@@ -105,6 +120,11 @@ const teamEngine = (id: string): Conf => ({ 'kyuubi.engine.share.level': 'SERVER
 /** By the engine itself, which has the rights to. */
 const createSchemas = (schemas: string[]): Conf =>
   schemas.length > 0 ? { 'kyuubi.engine.initialize.sql': schemas.map((schema) => `CREATE SCHEMA IF NOT EXISTS \`${schema}\``).join(';') } : {};
+
+function atLeastASecond(id: string, time: Duration): Duration {
+  if (time.toMilliseconds() < 1000) throw new Error(`tenants.${id}.queryTimeout is ${time.toMilliseconds()} ms: give at least a second`);
+  return time;
+}
 
 function userName(name: string): string {
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(name))

@@ -19,6 +19,8 @@ from urllib.request import Request, urlopen
 
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 PORT = 9100
+# No policy opens it, see lib/watch/watcher.ts.
+CLOSED = 9101
 # In seconds. How long the API server sends events before it is asked anew: a broken connection goes unseen for no longer.
 EVENTS = 60
 # Until a watcher says why it waits, and says it again: as lib/k8s/shell.ts has it.
@@ -163,7 +165,8 @@ SAMPLE = 'lakehouse_watcher_last_success_timestamp_seconds{{watcher="{}"}} {}\n'
 def serve() -> None:
     """Answers for all watchers of this process. Ends it when it is told to, which the first process of a container does not by itself."""
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    threading.Thread(target=Server(("", PORT), Handler).serve_forever, daemon=True).start()
+    for port in PORT, CLOSED:
+        threading.Thread(target=Server(("", port), Handler).serve_forever, daemon=True).start()
 
 
 def is_used(namespace: str, secret: str) -> bool:

@@ -38,6 +38,12 @@ export interface WatcherProps {
 /** The port on which watchers say when they succeeded last (`/metrics`). */
 export const WATCHER = 9100;
 
+/** A port on which watchers listen too, and which no policy opens: whoever reaches it knows that policies are not enforced. */
+export const CLOSED = 9101;
+
+/** Of a Service in front of a watcher. */
+export const WATCHER_PORTS = { watcher: WATCHER, closed: CLOSED };
+
 /** What can be asked over HTTP whether it has succeeded. */
 export interface Watched extends IConnectable {
   readonly endpoint: Endpoint;
@@ -46,6 +52,13 @@ export interface Watched extends IConnectable {
 /** Shell, in bash: waits until the watcher called `name` has succeeded; says what stands in its way. */
 export const waitForWatcher = (what: string, { endpoint }: Watched, name: string) =>
   waitFor(what, `${answers(endpoint.port, `/${name}`, endpoint.host)} || { [ -z "\${status-}" ] || tail -n 1 <&3; exit 1; }`);
+
+/** Shell, in bash: waits while {@link CLOSED} can be dialled. */
+export const waitForPolicies = ({ endpoint: { host } }: Watched) =>
+  waitFor(
+    'the network plugin to enforce policies',
+    `! timeout 2 bash -c 'exec 3<>/dev/tcp/${host}/${CLOSED}' 2>/dev/null || { echo "${host}:${CLOSED} can be dialled, which no NetworkPolicy allows: the network plugin of this cluster enforces none, so that a tenant reaches the engines of all others. Install one that does, or say that it is known, by networkPolicies: 'not enforced'"; exit 1; }`,
+  );
 
 /** A container that keeps something as declared, in both directions, for as long as its pod runs. It says what it does and what it waits for. */
 export function watcher(scope: Construct, props: WatcherProps): ContainerProps {
@@ -62,7 +75,7 @@ export function watcher(scope: Construct, props: WatcherProps): ContainerProps {
     image: release.images.python,
     command: ['python3', '-u', `/program/${name}.py`, ...args],
     env,
-    ports: { watcher: WATCHER },
+    ports: WATCHER_PORTS,
     resources: { cpu: Cpu.millis(20), memory: Size.mebibytes(64) },
     mounts: {
       '/program': new ConfigVolume(

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Edge, edges, isDns, peers, podsIn, policies } from '../edges';
-import { invariant, type Manifest, Manifests, type Pod } from '../manifests';
+import { invariant, type Manifest, Manifests, type Pod, running } from '../manifests';
 
 const selected = (manifests: Manifests, { metadata, spec }: Manifest) => podsIn(manifests, metadata.namespace, spec.podSelector);
 
 const ports = (pod: Pod): number[] =>
-  pod.template.spec.containers.flatMap((container: Manifest) => (container.ports ?? []).map(({ containerPort }: Manifest) => containerPort));
+  running(pod.template.spec).flatMap((container) => (container.ports ?? []).map(({ containerPort }: Manifest) => containerPort));
 
 const title = ({ metadata }: Manifest) => `${metadata.namespace}/${metadata.name}`;
 

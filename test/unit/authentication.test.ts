@@ -14,7 +14,6 @@ const ldap = withLdap();
 
 test('LDAP is asked for passwords, by the name of the user', () => {
   expect(ldap.properties('kyuubi-defaults.conf')).toMatchObject({
-    'kyuubi.authentication': 'LDAP',
     'kyuubi.authentication.ldap.url': 'ldaps://ldap.example.com',
     'kyuubi.authentication.ldap.userDNPattern': 'uid=%s,ou=people,dc=example,dc=com',
     'kyuubi.server.administrators': 'lakehouse',

@@ -61,7 +61,6 @@ describe('the server', () => {
   });
 
   test('asks the database for passwords, as hashes of users that are declared', () => {
-    expect(conf['kyuubi.authentication']).toBe('JDBC');
     expect(conf['kyuubi.authentication.jdbc.query']).toMatch(
       /AND declared AND \(valid_until IS NULL OR valid_until > now\(\)\) AND password_hash = crypt\(/,
     );
@@ -117,6 +116,7 @@ describe('the defaults of a user', () => {
       '___cleo___.spark.sql.warehouse.dir',
       '___cleo___.kyuubi.operation.result.saveToFile.dir',
       '___cleo___.spark.kubernetes.driver.request.cores',
+      '___cleo___.kyuubi.batchConf.spark.spark.kubernetes.namespace',
     ]);
     expect(withProps({ tenants }).properties('spark-defaults.conf')).toMatchObject({
       'spark.executor.memory': '1072m',
@@ -201,21 +201,22 @@ describe('spark-defaults.conf', () => {
 describe('with TLS', () => {
   const tls = withProps({ gateway: { tls: { secretName: 'kyuubi-tls' } } });
 
-  test('reads its key from the Secret into a keystore in memory', () => {
-    expect(tls.properties('kyuubi-defaults.conf')).toMatchObject({
-      'kyuubi.frontend.thrift.binary.ssl.enabled': 'true',
-      'kyuubi.frontend.ssl.keystore.path': '/passwords/keystore.p12',
-    });
+  test('both ways in have it, from the Secret', () => {
     const { initContainers, volumes } = tls.get('Deployment', 'kyuubi').spec.template.spec;
+    const { volumeMounts } = initContainers.find(({ name }: Manifest) => name === 'proxy');
     expect(volumes).toContainEqual({ name: 'tls', secret: { secretName: 'kyuubi-tls', defaultMode: 0o440 } });
-    expect(volumes).toContainEqual(expect.objectContaining({ name: 'passwords', emptyDir: expect.objectContaining({ medium: 'Memory' }) }));
-    expect(initContainers.at(-1).command.at(-1)).toContain(
-      'openssl pkcs12 -export -in /tls/tls.crt -inkey /tls/tls.key -out /passwords/keystore.p12',
-    );
+    expect(volumeMounts).toContainEqual({ name: 'tls', mountPath: '/tls' });
+    expect(tls.text('haproxy.cfg').match(/bind :\d+.*/g)).toEqual([
+      'bind :10009 ssl crt /tls/tls.crt',
+      'bind :10099 ssl crt /tls/tls.crt alpn http/1.1',
+      'bind :10098',
+    ]);
   });
 
-  test('its REST interface, which has none, is open to nobody', () => {
-    expect(tls.get('NetworkPolicy', 'kyuubi').spec.ingress).toEqual([{ ports: [{ port: 10009, protocol: 'TCP' }] }]);
+  test('nobody but its proxy reads the key', () => {
+    const { initContainers, containers } = tls.get('Deployment', 'kyuubi').spec.template.spec;
+    const readers = [...initContainers, ...containers].filter(({ volumeMounts = [] }) => volumeMounts.some(({ name }: Manifest) => name === 'tls'));
+    expect(readers.map(({ name }) => name)).toEqual(['proxy', 'certificate']);
   });
 
   test.each(['', 'Kyuubi TLS'])("fails for a Secret of the name '%s'", (secretName) => {

@@ -6,27 +6,39 @@ import { join } from 'node:path';
 const ENGINE = 'org.apache.kyuubi.engine.spark.SparkSQLEngine';
 const DECLARED = String.raw`
 kyuubi.session.conf.restrict.list=spark.master,spark.kubernetes.*,kyuubi.engine.*,kyuubi.ha.*
-kyuubi.frontend.thrift.binary.bind.port=10009
+kyuubi.frontend.bind.host=127.0.0.1
+kyuubi.frontend.thrift.binary.bind.port=11009
+kyuubi.frontend.connection.url.use.hostname=false
 kyuubi.session.idle=PT1H
 spark.sql.shuffle.partitions=4
 spark.redaction=a\\b
 ___ana___.spark.sql.shuffle.partitions=128
 ___anabel___.spark.sql.shuffle.partitions=8
 ___ana___.spark.sql.own=yes=no
+___ana___.spark.kubernetes.namespace=tenant-demo
+___ana___.kyuubi.operation.query.timeout=PT1H
+___bob___.spark.kubernetes.namespace=tenant-other
 `;
 
-/** What Spark's own gets, of the settings of a session. */
-function submitted(settings: string[], { main = ENGINE, user = 'ana' } = {}): string[] {
+/** Runs it in the place of Spark's own, which prints what it gets. */
+function submit(words: string[]) {
   const home = mkdtempSync(join(tmpdir(), 'lakehouse-submit-'));
   for (const folder of ['bin', 'conf']) mkdirSync(join(home, folder));
   writeFileSync(join(home, 'conf/kyuubi-defaults.conf'), DECLARED);
   writeFileSync(join(home, 'bin/spark-submit'), `#!/usr/bin/env bash\nprintf '%s\\n' "$@"\n`, { mode: 0o755 });
-  const script = readFileSync(join(__dirname, '../../lib/gateway/server/spark-submit.sh'), 'utf8').replaceAll('/opt/spark', home);
-  const words = ['--class', main, ...settings.flatMap((setting) => ['--conf', setting]), '--proxy-user', user, 'local:///engine.jar'];
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', script, 'spark-submit', ...words], {
+  const script = readFileSync(join(__dirname, '../../lib/gateway/server/spark-submit.sh'), 'utf8')
+    .replaceAll('/opt/spark', home)
+    .replaceAll('/tmp/turns', join(home, 'turns'));
+  return spawnSync('bash', ['-c', script, 'spark-submit', ...words], {
     encoding: 'utf8',
-    env: { ...process.env, KYUUBI_HOME: home },
+    env: { ...process.env, KYUUBI_HOME: home, ENGINE_PORT: '10009', SUBMITS: '1' },
   });
+}
+
+/** What Spark's own gets, of the settings of a session. */
+function submitted(settings: string[], { main = ENGINE, user = 'ana' } = {}): string[] {
+  const words = ['--class', main, ...settings.flatMap((setting) => ['--conf', setting]), '--proxy-user', user, 'local:///engine.jar'];
+  const { status, stdout, stderr } = submit(words);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return stdout.trim().split('\n');
 }
@@ -71,11 +83,39 @@ describe('an engine is started', () => {
   test('with the words that are no settings', () => {
     expect(submitted(['spark.foo=1'])).toEqual(['--class', ENGINE, '--proxy-user', 'ana', 'local:///engine.jar']);
   });
+
+  test('without where the gateway itself listens', () => {
+    expect(conf(['spark.kyuubi.frontend.bind.host=127.0.0.1', 'spark.kyuubi.frontend.connection.url.use.hostname=true'])).toEqual([
+      'spark.kyuubi.frontend.connection.url.use.hostname=false',
+    ]);
+  });
 });
 
-test('a batch keeps its settings', () => {
-  expect(conf(['spark.foo=1', 'spark.sql.shuffle.partitions=777'], { main: 'com.example.Job' })).toEqual([
-    'spark.foo=1',
-    'spark.sql.shuffle.partitions=777',
-  ]);
+const OF_ANA = ['spark.kubernetes.namespace=tenant-demo', 'spark.sql.own=yes=no', 'spark.sql.shuffle.partitions=128'];
+
+describe('a batch', () => {
+  test('keeps its settings, and has those of its tenant after them', () => {
+    const words = conf(['spark.foo=1', 'spark.kubernetes.namespace=tenant-other'], { main: 'com.example.Job' });
+    expect(words.slice(0, 2)).toEqual(['spark.foo=1', 'spark.kubernetes.namespace=tenant-other']);
+    expect(words.slice(2).toSorted()).toEqual(OF_ANA);
+  });
+
+  test('is of its own user, whatever words are in its settings', () => {
+    const words = conf(['spark.app.name=x --proxy-user bob --class org.apache.kyuubi.engine.spark.SparkSQLEngine '], { main: 'com.example.Job' });
+    expect(words.slice(1).toSorted()).toEqual(OF_ANA);
+  });
+});
+
+test.each([
+  ['a user of no tenant', ['--class', ENGINE, '--proxy-user', 'mallory', 'local:///engine.jar'], "the user 'mallory' is in no tenant"],
+  ['nobody', ['--class', ENGINE, 'local:///engine.jar'], "the user '' is in no tenant"],
+  [
+    'another option',
+    ['--proxy-user', 'ana', '--properties-file', '/passwords/java.options', 'x.jar'],
+    'spark-submit is not asked for --properties-file',
+  ],
+])('%s: nothing is started, and it says why', (_, words, message) => {
+  const { status, stdout, stderr } = submit(words);
+  expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+  expect(stderr).toContain(message);
 });

@@ -29,7 +29,6 @@ export class DatabaseAuthentication extends Construct implements IAuthentication
   constructor(scope: Construct, id: string, { secrets, database, users }: AuthenticationContext) {
     super(scope, id);
     this.conf = {
-      'kyuubi.authentication': 'JDBC',
       'kyuubi.authentication.jdbc.driver.class': 'org.postgresql.Driver',
       'kyuubi.authentication.jdbc.url': database.jdbcUrl,
       'kyuubi.authentication.jdbc.query': USERS_QUERY,

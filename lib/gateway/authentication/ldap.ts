@@ -45,7 +45,6 @@ export class LdapAuthentication extends Construct implements IAuthentication {
         `the user '${administrator}' of a tenant is the gateway's administrator in LDAP, who may end the sessions of all others: name another account as \`administrator\``,
       );
     this.conf = {
-      'kyuubi.authentication': 'LDAP',
       'kyuubi.authentication.ldap.url': url,
       'kyuubi.authentication.ldap.userDNPattern': userDnPattern,
       'kyuubi.server.administrators': administrator,

@@ -3,7 +3,11 @@ package lakehouse;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -15,11 +19,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kyuubi.config.KyuubiConf;
 import org.apache.kyuubi.ha.client.ServiceNodeInfo;
-import org.apache.kyuubi.service.authentication.PlainSASLHelper;
-import org.apache.kyuubi.shaded.thrift.TConfiguration;
-import org.apache.kyuubi.shaded.thrift.transport.TSocket;
-import org.apache.kyuubi.shaded.thrift.transport.TTransport;
-import org.apache.kyuubi.shaded.thrift.transport.TTransportException;
 import org.apache.kyuubi.util.KubernetesUtils;
 import scala.Function0;
 import scala.Option;
@@ -36,6 +35,10 @@ public final class Drivers extends Looking {
   private static final String SPACE = "lakehouse.dev/engine";
   /** A label of Kyuubi's: the session for which it was started. */
   private static final String SESSION = "kyuubi-unique-tag";
+  /** SASL's PLAIN as Thrift has it: each message is a status, a length and a text. Of the answer one byte is read, since its length is what the user's code there says. */
+  private static final byte[] HELLO = "\1\0\0\0\5PLAIN\5\0\0\0\12\0gateway\0-".getBytes(StandardCharsets.ISO_8859_1);
+  private static final int WELCOME = 5;
+  private static final int PORT = Integer.parseInt(System.getenv("ENGINE_PORT"));
   private static final int ANSWER = (int) Duration.ofSeconds(5).toMillis();
 
   private static KubernetesClient kubernetes;
@@ -147,16 +150,12 @@ public final class Drivers extends Looking {
   }
 
   private Tuple2<String, Object> address(Pod driver) {
-    return new Tuple2<>(driver.getStatus().getPodIP(), port());
-  }
-
-  private Object port() {
-    return conf.get(KyuubiConf.FRONTEND_THRIFT_BINARY_BIND_PORT());
+    return new Tuple2<>(driver.getStatus().getPodIP(), PORT);
   }
 
   /** Without the session for which it was started: Kyuubi would look for a process with it in the gateway's own pod, to kill it. */
   private ServiceNodeInfo node(String space, Pod driver) {
-    return new ServiceNodeInfo(space, driver.getMetadata().getName(), String.valueOf(driver.getStatus().getPodIP()), (int) port(), Option.empty(),
+    return new ServiceNodeInfo(space, driver.getMetadata().getName(), String.valueOf(driver.getStatus().getPodIP()), PORT, Option.empty(),
         Option.empty(), scala.collection.immutable.Map$.MODULE$.empty());
   }
 
@@ -177,11 +176,15 @@ public final class Drivers extends Looking {
   private State state(Pod driver) {
     String host = driver.getStatus().getPodIP();
     if (host == null) return State.STARTS;
-    try (TTransport transport = PlainSASLHelper.getPlainTransport("gateway", "-", new TSocket(TConfiguration.DEFAULT, host, (int) port(), ANSWER, ANSWER))) {
-      transport.open();
-      return State.ANSWERS;
-    } catch (TTransportException error) {
-      return error.getCause() instanceof ConnectException ? State.STARTS : State.SILENT;
+    try (Socket socket = new Socket()) {
+      socket.setSoTimeout(ANSWER);
+      socket.connect(new InetSocketAddress(host, PORT), ANSWER);
+      socket.getOutputStream().write(HELLO);
+      return socket.getInputStream().read() == WELCOME ? State.ANSWERS : State.SILENT;
+    } catch (ConnectException error) {
+      return State.STARTS;
+    } catch (IOException error) {
+      return State.SILENT;
     }
   }
 

@@ -2,11 +2,16 @@ package lakehouse;
 
 import java.lang.reflect.Field;
 import java.util.HashMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.kyuubi.config.KyuubiConf;
 import org.apache.kyuubi.operation.KyuubiOperationManager;
 import org.apache.kyuubi.operation.Operation;
 import org.apache.kyuubi.operation.OperationHandle;
 import org.apache.kyuubi.operation.OperationManager;
+import org.apache.kyuubi.session.Session;
+import scala.Option;
 import scala.collection.Iterable;
+import scala.collection.immutable.Map;
 
 /** Operations that nobody finds but who began them. Kyuubi looks all of them up in one map, by methods that are final. */
 final class Operations extends KyuubiOperationManager {
@@ -18,6 +23,14 @@ final class Operations extends KyuubiOperationManager {
     } catch (ReflectiveOperationException error) {
       throw new IllegalStateException("Kyuubi has no map of operations where 1.12.0 has it", error);
     }
+  }
+
+  /** A tenant's limit, or the client's if that is less. */
+  @Override
+  public Operation newExecuteStatementOperation(Session session, String statement, Map<String, String> settings, boolean later, long seconds) {
+    Option<Object> declared = getConf().getUserDefaults(session.user()).get(KyuubiConf.OPERATION_QUERY_TIMEOUT());
+    long most = declared.isEmpty() ? 0 : TimeUnit.MILLISECONDS.toSeconds((long) declared.get());
+    return super.newExecuteStatementOperation(session, statement, settings, later, most > 0 && (seconds <= 0 || seconds > most) ? most : seconds);
   }
 
   @Override

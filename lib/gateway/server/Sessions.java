@@ -1,10 +1,13 @@
 package lakehouse;
 
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.kyuubi.client.api.v1.dto.Batch;
 import org.apache.kyuubi.config.KyuubiConf;
 import org.apache.kyuubi.operation.KyuubiOperationManager;
+import org.apache.kyuubi.operation.log.OperationLog;
 import org.apache.kyuubi.server.metadata.api.Metadata;
 import org.apache.kyuubi.server.metadata.api.MetadataFilter;
 import org.apache.kyuubi.session.KyuubiBatchSession;
@@ -16,14 +19,20 @@ import org.apache.kyuubi.shaded.hive.service.rpc.thrift.TProtocolVersion;
 import org.apache.kyuubi.sql.parser.server.KyuubiParser;
 import org.apache.kyuubi.util.ThreadUtils;
 import scala.Option;
+import scala.Tuple2;
+import scala.collection.JavaConverters;
 import scala.collection.Seq;
 import scala.collection.Seq$;
 import scala.collection.immutable.Map;
 
-/** Sessions and batches that nobody finds but who opened them. */
+/** Sessions and batches that nobody finds but who opened them, and of which nobody has more than a share. */
 final class Sessions extends KyuubiSessionManager {
+  /** Kyuubi's own limit also counts sessions that it refuses, for ever. */
+  private static final int MOST = 100;
+
   private final KyuubiParser parser = new KyuubiParser();
   private final Operations operations = new Operations();
+  private final Shares shares = new Shares();
   private final ScheduledExecutorService watch = ThreadUtils.newDaemonSingleThreadScheduledExecutor("engine-watch", true);
 
   @Override
@@ -43,10 +52,47 @@ final class Sessions extends KyuubiSessionManager {
     super.stop();
   }
 
+  @Override
+  public Option<Tuple2<String, String>> validateKey(String name, String value) {
+    Words.checkName(name);
+    return super.validateKey(name, value);
+  }
+
+  @Override
+  public Option<Tuple2<String, String>> validateBatchKey(String name, String value) {
+    Words.checkName(name);
+    return super.validateBatchKey(name, value);
+  }
+
+  /** In the caller's share, and without the log of the statement for which the thread was made. */
+  @Override
+  public Future<?> submitBackgroundOperation(Runnable work) {
+    String user = new Caller(getConf()).restricted();
+    if (user == null) return super.submitBackgroundOperation(work);
+    FutureTask<?> task = new FutureTask<>(work, null);
+    shares.take(user);
+    try {
+      super.submitBackgroundOperation(() -> {
+        OperationLog.removeCurrentOperationLog();
+        try {
+          task.run();
+        } finally {
+          shares.giveBack(user);
+        }
+      });
+    } catch (RuntimeException full) {
+      shares.giveBack(user);
+      throw full;
+    }
+    return task;
+  }
+
   /** Without the password, which Kyuubi would hand on to the engine: what the user's code has there is others' to read. */
   @Override
   public Session createSession(TProtocolVersion protocol, String user, String password, String address, Map<String, String> settings) {
-    KyuubiConf conf = getConf().getUserDefaults(user);
+    KyuubiConf conf = inTenant(user);
+    long open = JavaConverters.asJavaCollection(allSessions()).stream().filter(session -> session.user().equals(user)).count();
+    if (open >= MOST) throw new IllegalStateException(user + " has " + open + " sessions, as many as one user may: close one first");
     boolean impersonates = (boolean) conf.get(KyuubiConf.ENGINE_DO_AS_ENABLED());
     return new KyuubiSessionImpl(protocol, user, "", address, settings, this, conf, impersonates, parser);
   }
@@ -54,6 +100,26 @@ final class Sessions extends KyuubiSessionManager {
   @Override
   public Option<Session> getSessionOption(SessionHandle handle) {
     return super.getSessionOption(handle).filter(session -> owns("session", handle.identifier(), session.user()));
+  }
+
+  /** Nothing is refused that was accepted once: a batch that cannot be recovered would keep the gateway from starting. */
+  @Override
+  public KyuubiBatchSession createBatchSession(String user, String password, String address, Map<String, String> settings, String type, Option<String> name,
+      String resource, String main, Seq<String> arguments, Option<Metadata> known, boolean again) {
+    if (!again) {
+      inTenant(user);
+      Words.checkResource(resource);
+      Words.checkIdentifier(settings.apply("kyuubi.batch.id"));
+    }
+    return super.createBatchSession(user, password, address, settings, type, name, resource, main, arguments, known, again);
+  }
+
+  /** @return what is declared for them */
+  private KyuubiConf inTenant(String user) {
+    KyuubiConf declared = getConf().getUserDefaults(user);
+    if (declared.getOption("spark.kubernetes.namespace").isEmpty())
+      throw new IllegalArgumentException("The user '" + user + "' is in no tenant: whoever runs the lakehouse adds a user to one by tenants.<name>.users");
+    return declared;
   }
 
   /** A batch may bring an identifier, as one that is sent again does: that of a session would take its place. */

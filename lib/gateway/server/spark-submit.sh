@@ -1,21 +1,42 @@
 #!/usr/bin/env bash
 # For the gateway, in front of Spark's own. Kyuubi starts an engine with all settings of the session that needs it first, which would be the defaults of everybody's
 # sessions on it. So an engine gets what is declared, and what no session may bring; each session brings its own settings to the engine later, too.
+# A batch has no sessions: it keeps its settings, but for those that are declared for its user. Neither runs anywhere but in the user's tenant.
 set -euo pipefail
 export SPARK_HOME=/opt/spark
-submit=$SPARK_HOME/bin/spark-submit
-# A batch has no sessions: it keeps its settings.
-[[ " $* " == *' --class org.apache.kyuubi.engine.spark.SparkSQLEngine '* ]] || exec "$submit" "$@"
 
-[[ " $* " =~ ' --proxy-user '([^ ]+)' ' ]]
-own=___${BASH_REMATCH[1]}___.
+# Kyuubi's words, until the resource. Each has a value.
+settings=() words=() user='' main=''
+while [[ ${1-} == --* ]]; do
+  case $1 in
+    --conf) settings+=("$2") ;;
+    --class) main=$2 ;;
+    --proxy-user) user=$2 ;;
+    *)
+      echo "spark-submit is not asked for $1 here: only for settings, a class and a user" >&2
+      exit 64
+      ;;
+  esac
+  [ "$1" = --conf ] || words+=("$1" "$2")
+  shift 2
+done
+
 # What is declared for all, and over it what is declared for the user.
-declare -A declared
+declare -A declared own
 while IFS='=' read -r name value; do
-  [[ $name != ___* || $name == "$own"* ]] || continue
-  declared[${name#"$own"}]=${value//\\\\/\\}
+  value=${value//\\\\/\\}
+  case $name in
+    "___${user}___."*) own[${name#"___${user}___."}]=$value ;;
+    ___*) ;;
+    *) declared[$name]=$value ;;
+  esac
 done <<<"$(grep = "$KYUUBI_HOME/conf/kyuubi-defaults.conf")"
 IFS=, read -ra restricted <<<"${declared[kyuubi.session.conf.restrict.list]}"
+if [ -z "${own[spark.kubernetes.namespace]-}" ]; then
+  echo "the user '$user' is in no tenant: whoever runs the lakehouse adds a user to one by tenants.<name>.users" >&2
+  exit 64
+fi
+for name in "${!own[@]}"; do declared[$name]=${own[$name]}; done
 
 is_restricted() {
   for pattern in "${restricted[@]}"; do
@@ -25,26 +46,40 @@ is_restricted() {
   return 1
 }
 
-words=()
-while (($# > 0)); do
-  if [ "$1" != --conf ]; then
-    words+=("$1")
-    shift
-    continue
-  fi
-  name=${2%%=*}
-  # Kyuubi writes `spark.` in front of its own keys.
-  plain=${name/#spark.kyuubi./kyuubi.}
-  # Whose engine it is, and where it listens: so the gateway finds it.
-  if [ "$plain" = kyuubi.ha.namespace ]; then
-    port=kyuubi.frontend.thrift.binary.bind.port
-    words+=(--conf "spark.kubernetes.driver.annotation.lakehouse.dev/engine=${2#*=}" --conf "spark.$port=${declared[$port]}")
-  fi
-  if is_restricted "$plain" || [[ $2 == spark.app.name=kyuubi_* ]]; then
-    words+=(--conf "$2")
-  elif [ -n "${declared[$plain]+declared}" ]; then
-    words+=(--conf "$name=${declared[$plain]}")
-  fi
-  shift 2
+if [ "$main" = org.apache.kyuubi.engine.spark.SparkSQLEngine ]; then
+  for setting in "${settings[@]}"; do
+    name=${setting%%=*}
+    # Kyuubi writes `spark.` in front of its own keys.
+    plain=${name/#spark.kyuubi./kyuubi.}
+    # Whose engine it is, and where it listens: so the gateway finds it.
+    if [ "$plain" = kyuubi.ha.namespace ]; then
+      words+=(--conf "spark.kubernetes.driver.annotation.lakehouse.dev/engine=${setting#*=}" --conf "spark.kyuubi.frontend.thrift.binary.bind.port=$ENGINE_PORT")
+    fi
+    # Where the gateway listens is its own.
+    if [[ $plain == kyuubi.frontend.* && $plain != *.use.hostname ]]; then
+      continue
+    elif is_restricted "$plain" || [[ $setting == spark.app.name=kyuubi_* ]]; then
+      words+=(--conf "$setting")
+    elif [ -n "${declared[$plain]+declared}" ]; then
+      words+=(--conf "$name=${declared[$plain]}")
+    fi
+  done
+else
+  for setting in "${settings[@]}"; do words+=(--conf "$setting"); done
+  # The last one counts.
+  for name in "${!own[@]}"; do [[ $name != spark.* ]] || words+=(--conf "$name=${own[$name]}"); done
+fi
+
+# Each takes memory from the gateway for some seconds. So there are as many at once as it has room for, and one of a user: whoever starts a hundred waits for
+# themselves. What is taken is given back when the process ends, however it does.
+turns=/tmp/turns
+mkdir -p "$turns"
+exec 8>"$turns/$user"
+flock 8
+while :; do
+  for ((turn = 0; turn < SUBMITS; turn++)); do
+    exec 9>"$turns/.$turn"
+    ! flock -n 9 || exec "$SPARK_HOME/bin/spark-submit" "${words[@]}" "$@"
+  done
+  sleep 0.2
 done
-exec "$submit" "${words[@]}"

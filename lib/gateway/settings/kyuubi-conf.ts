@@ -1,19 +1,19 @@
 import { Duration, Size } from 'cdk8s';
 import type { Conf } from '../../config/config-file';
 import type { ConsumerDatabase } from '../../database/database';
-import { ENGINE_JAR, ENGINE_PORT } from '../../spark/pod-template';
+import { ENGINE_JAR } from '../../spark/pod-template';
 import type { IAuthentication } from '../authentication/authentication';
 import type { KyuubiProps } from '../kyuubi';
-import { KEYSTORE_FILE } from './password-file';
+import { BEHIND } from '../proxy/haproxy';
 import { restrictedKeys } from './restricted-keys';
 
 /** The gateway's own settings. Its logins come from a file, see `passwordFile`. */
 export function serverConf(props: KyuubiProps, database: ConsumerDatabase, authentication: IAuthentication): Conf<`kyuubi.${string}`> {
   return {
     ...frontend,
-    ...(props.tls && tls),
     ...restrictedKeys,
     ...authentication.conf,
+    ...logins,
     ...engines(props.engineIdleTimeout),
     // It finds engines by their pods. Without addresses neither it nor they announce themselves.
     'kyuubi.ha.client.class': 'lakehouse.Drivers',
@@ -26,18 +26,26 @@ export function serverConf(props: KyuubiProps, database: ConsumerDatabase, authe
 
 const frontend: Conf = {
   'kyuubi.frontend.protocols': 'THRIFT_BINARY,REST',
-  'kyuubi.frontend.bind.host': '0.0.0.0',
-  // Of engines, too: by default they choose one when they start.
-  'kyuubi.frontend.thrift.binary.bind.port': ENGINE_PORT,
+  // The proxy's alone.
+  'kyuubi.frontend.bind.host': '127.0.0.1',
+  'kyuubi.frontend.thrift.binary.bind.port': BEHIND.thrift,
+  'kyuubi.frontend.rest.bind.port': BEHIND.rest,
   // No DNS server knows the name of a pod.
   'kyuubi.frontend.connection.url.use.hostname': false,
+  // Files of batches would go to the gateway's own disk: a batch names one in the store.
+  'kyuubi.batch.resource.upload.enabled': false,
+  'kyuubi.server.conf.retrieveMode': 'NONE',
+  // One user has no more than a tenth of them, see Shares.java.
+  'kyuubi.backend.server.exec.pool.size': 500,
+  'kyuubi.server.limit.batch.connections.per.user': 50,
   'kyuubi.server.redaction.regex': '(?i)secret|password|token|access[.]?key',
 };
 
-const tls: Conf = {
-  'kyuubi.frontend.thrift.binary.ssl.enabled': true,
-  'kyuubi.frontend.ssl.keystore.path': KEYSTORE_FILE,
-  'kyuubi.frontend.ssl.keystore.type': 'PKCS12',
+/** By Thrift and by REST. */
+const logins: Conf = {
+  'kyuubi.authentication': 'CUSTOM',
+  'kyuubi.authentication.custom.class': 'lakehouse.Logins',
+  'kyuubi.authentication.custom.basic.class': 'lakehouse.Logins',
 };
 
 function engines(idleTimeout = Duration.minutes(10)): Conf {

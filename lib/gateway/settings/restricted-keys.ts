@@ -41,6 +41,8 @@ const SPARK = [
   'ui.*',
   'acls.*',
   'authenticate.*',
+  // spark-submit would log in with a file of the gateway's.
+  'kerberos.*',
 ];
 
 /** The gateway's own: most of them a session could change, and they choose what the gateway's pod runs and where it looks for engines. */
@@ -54,6 +56,8 @@ const KYUUBI = [
   'kyuubi.ha.*',
   'kyuubi.kubernetes.*',
   'kyuubi.server.redaction.regex',
+  // A tenant's limit, see Operations.java. A statement's own comes with it.
+  'kyuubi.operation.query.timeout.*',
   'kyuubi.operation.result.saveToFile.dir',
   // With it an engine takes rows of a file for Arrow's.
   'kyuubi.operation.result.format',

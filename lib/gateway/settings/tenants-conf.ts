@@ -20,9 +20,12 @@ export function tenantSettings(release: Release, tenants: Tenant[]): PropertiesF
   return new PropertiesFile('tenants.conf', release.catalogs.kyuubi, KYUUBI_SPELLING, kubernetes, ...users);
 }
 
-/** `___ana___.spark.…`: settings that an engine of ana has whatever the defaults are. */
+/** `___ana___.spark.…`: settings that an engine of ana has whatever the defaults are. Kyuubi looks for a batch of hers where its own settings say. */
 function userDefaults(user: string, tenant: Tenant): Conf {
-  return Object.fromEntries(Object.entries(tenant.conf).map(([key, value]) => [`___${user}___.${key}`, spell(value!, SPARK_SPELLING)]));
+  const conf = { ...tenant.conf, 'kyuubi.batchConf.spark.spark.kubernetes.namespace': tenant.namespace };
+  return Object.fromEntries(
+    Object.entries(conf).map(([key, value]) => [`___${user}___.${key}`, spell(value!, key.startsWith('spark.') ? SPARK_SPELLING : KYUUBI_SPELLING)]),
+  );
 }
 
 /** Who belongs to a tenant, a name in each line. Raises an error if one is named twice. */
