@@ -48,7 +48,7 @@ test.each([
   ['postgres', 'secrets', 'postgres-root'],
   ['postgres', 'secrets', 'database-kyuubi'],
   ['postgres', 'secrets', 'database-metastore'],
-  ['hive-metastore', 'configmaps', 'schema-readers'],
+  ['hive-metastore', 'configmaps', 'schemas'],
   ['kyuubi', 'configmaps', 'kyuubi-tenants'],
   ['kyuubi', 'secrets', 'kyuubi-users'],
 ])('%s may watch the %s called %s, and no others', async (account, resource, name) => {

@@ -77,6 +77,7 @@ export class Lakehouse extends App {
       database,
       libraries,
       ownerOfDefault: schemas.ownerOfDefault,
+      owners: schemas.owners,
       readers: schemas.readers,
       apiServer,
     });

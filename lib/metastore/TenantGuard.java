@@ -38,7 +38,7 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
   /** As what is asked before names change. */
   public TenantGuard(Configuration conf) {
     super(conf);
-    view = Tenants.READERS == null ? null : new TenantView(conf);
+    view = Tenants.HIDES ? new TenantView(conf) : null;
   }
 
   @Override
@@ -57,6 +57,7 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
         Database created = ((PreCreateDatabaseEvent) event).getDatabase();
         if (created.getName().equalsIgnoreCase("global_temp")) throw new MetaException("global_temp is Spark's own: with a schema of that name no engine would start");
         check(created);
+        checkName(created.getName());
         return;
       case ALTER_DATABASE:
         check(((PreAlterDatabaseEvent) event).getOldDatabase());
@@ -69,6 +70,7 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
         Table made = ((PreCreateTableEvent) event).getTable();
         TableFolder.take(made);
         check(event, made);
+        if (made.isSetColStats()) throw noStatistics();
         return;
       case ALTER_TABLE:
         Table before = ((PreAlterTableEvent) event).getOldTable();
@@ -85,11 +87,11 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
         // A list or an iterator, as whoever asks has them: the other is null.
         List<Partition> added = ((PreAddPartitionEvent) event).getPartitions();
         Iterator<Partition> each = added != null ? added.iterator() : ((PreAddPartitionEvent) event).getPartitionIterator();
-        while (each.hasNext()) check(each.next().getSd());
+        while (each.hasNext()) check(each.next(), ((PreAddPartitionEvent) event).getTable());
         return;
       case ALTER_PARTITION:
         check(event, ((PreAlterPartitionEvent) event).getTable());
-        check(((PreAlterPartitionEvent) event).getNewPartition().getSd());
+        check(((PreAlterPartitionEvent) event).getNewPartition(), ((PreAlterPartitionEvent) event).getTable());
         return;
       case DROP_PARTITION:
         check(event, ((PreDropPartitionEvent) event).getTable());
@@ -125,6 +127,30 @@ public final class TenantGuard extends MetaStorePreEventListener implements Meta
   private void check(Database schema) throws MetaException {
     check(schema.getLocationUri());
     if (schema.getManagedLocationUri() != null) check(schema.getManagedLocationUri());
+  }
+
+  /** It stays in the table for which it was asked. */
+  private void check(Partition partition, Table table) throws MetaException {
+    if (!table.getDbName().equalsIgnoreCase(partition.getDbName()) || !table.getTableName().equalsIgnoreCase(partition.getTableName()))
+      throw new MetaException("a partition of " + table.getDbName() + "." + table.getTableName() + " cannot be one of " + partition.getDbName() + "." + partition.getTableName());
+    if (partition.isSetColStats()) throw noStatistics();
+    check(partition.getSd());
+  }
+
+  /** They name a table themselves. Spark keeps its own as properties. */
+  private static MetaException noStatistics() {
+    return new MetaException("statistics of columns are nothing that an engine of the lakehouse writes here");
+  }
+
+  /** A schema that is declared is its tenant's before there is one. */
+  private static void checkName(String schema) throws MetaException {
+    try {
+      String owner = Tenants.declaredOwnerOf(schema);
+      if (!owner.isEmpty() && !Tenants.isDriverOf(owner, HMSHandler.getIPAddress()))
+        throw new MetaException("the schema " + schema + " is declared for the tenant '" + owner + "': only its own engines may create it");
+    } catch (IOException error) {
+      throw new MetaException("cannot ask Kubernetes whose schema " + schema + " is: " + error);
+    }
   }
 
   /** A view lies nowhere. */

@@ -15,8 +15,10 @@ final class Tenants {
   private static final String FOLDERS = System.getenv("GUARD_TENANTS") + "/";
   private static final String WAREHOUSE = System.getenv("GUARD_WAREHOUSE");
   private static final String OWNER_OF_WAREHOUSE = System.getenv("GUARD_WAREHOUSE_OWNER");
-  /** The ConfigMap in which it stands who may read which schema of another tenant. None if all names are shown to all. */
-  static final String READERS = System.getenv("GUARD_READERS");
+  /** The ConfigMap in which it stands who has which schema, and who else may read it. */
+  private static final String SCHEMAS = System.getenv("GUARD_SCHEMAS");
+  /** Whether names are shown only to who may read what they name. */
+  static final boolean HIDES = !Boolean.parseBoolean(System.getenv("GUARD_DISCOVERABLE"));
 
   /** By what was asked. */
   private static final Map<String, Answer> ANSWERS = new ConcurrentHashMap<>();
@@ -49,12 +51,22 @@ final class Tenants {
     return list("tenant-" + tenant, "pods?limit=1&" + driver).size() > 0;
   }
 
+  /** The tenant that declares a schema, or nothing. */
+  static String declaredOwnerOf(String schema) throws IOException {
+    List<String> owner = declared("owners", schema);
+    return owner.isEmpty() ? "" : owner.get(0);
+  }
+
   /** The tenants that may read a schema of another one. */
   static List<String> readersOf(String schema) throws IOException {
-    String lines = list(Kubernetes.namespace(), "configmaps?fieldSelector=metadata.name%3D" + READERS).path(0).path("data").path("readers").asText();
+    return declared("readers", schema);
+  }
+
+  private static List<String> declared(String key, String schema) throws IOException {
+    String lines = list(Kubernetes.namespace(), "configmaps?fieldSelector=metadata.name%3D" + SCHEMAS).path(0).path("data").path(key).asText();
     for (String line : lines.split("\n")) {
       List<String> words = Arrays.asList(line.split(" "));
-      if (words.get(0).equals(schema)) return words.subList(1, words.size());
+      if (words.get(0).equalsIgnoreCase(schema)) return words.subList(1, words.size());
     }
     return Collections.emptyList();
   }

@@ -26,8 +26,8 @@ export interface HiveMetastoreProps {
 }
 
 const PORT = 9083;
-/** Read by name when it is needed: who may read what changes while the metastore runs. */
-const READERS = 'schema-readers';
+/** Read by name when it is needed: who has and may read what changes while the metastore runs. */
+const SCHEMAS = 'schemas';
 /** `hive` in the image. */
 const UID = 1000;
 
@@ -47,7 +47,7 @@ export class HiveMetastore extends Construct implements IMetastore {
     const jars = Volume.scratch('libraries', Size.gibibytes(1));
     const config = new ConfigVolume(this, 'config-map', [this.hiveSite(props, database), this.coreSite(props)]);
     this.account = { kind: 'ServiceAccount', name: id, namespace: namespaceOf(this) };
-    if (!discoverable) this.shows(props);
+    this.declare(props);
     new k8s.KubeServiceAccount(this, 'service-account', { automountServiceAccountToken: false });
     const server = new Deployment(this, {
       name: id,
@@ -72,7 +72,7 @@ export class HiveMetastore extends Construct implements IMetastore {
             DB_PASSWORD: database.credentials.password,
             AWS_ACCESS_KEY_ID: login.username,
             AWS_SECRET_ACCESS_KEY: login.password,
-            ...guardEnvironment(objectStore, ownerOfDefault, discoverable ? undefined : READERS),
+            ...guardEnvironment(objectStore, ownerOfDefault, SCHEMAS, discoverable),
             HOME: '/tmp',
           },
           ports: { thrift: PORT },
@@ -93,11 +93,12 @@ export class HiveMetastore extends Construct implements IMetastore {
     for (const other of [props.database, objectStore, props.apiServer]) this.connections.allowTo(other);
   }
 
-  /** Lets the guard ask who may read which schema of another tenant. */
-  private shows({ readers }: MetastoreContext): void {
-    const lines = Object.entries(readers).map(([schema, tenants]) => `${[schema, ...tenants].join(' ')}\n`);
-    new k8s.KubeConfigMap(this, 'readers', { metadata: { name: READERS }, data: { readers: lines.join('') } });
-    allow(new Construct(this, 'tenant-view'), this.node.id, () => named('configmaps', [READERS]));
+  /** Lets the guard ask who has and who may read which schema. */
+  private declare({ owners, readers }: MetastoreContext): void {
+    const lines = (schemas: Record<string, string[]>) => Object.entries(schemas).map(([schema, tenants]) => `${[schema, ...tenants].join(' ')}\n`);
+    const data = { owners: lines(owners).join(''), readers: lines(readers).join('') };
+    new k8s.KubeConfigMap(this, 'schemas', { metadata: { name: SCHEMAS }, data });
+    allow(new Construct(this, 'tenant-view'), this.node.id, () => named('configmaps', [SCHEMAS]));
   }
 
   private hiveSite({ release, objectStore, discoverable = false }: HiveMetastoreProps & MetastoreContext, database: ConsumerDatabase) {

@@ -20,6 +20,8 @@ export interface IMetastore extends IConstruct, IConnectable {
 export interface MetastoreContext {
   /** The tenant that has the schema `default`; empty if none has. */
   readonly ownerOfDefault: string;
+  /** Which tenant has a schema, by its name. */
+  readonly owners: Record<string, string[]>;
   /** Which tenants may read a schema of another one, by its name. */
   readonly readers: Record<string, string[]>;
   readonly apiServer: IConnectable;

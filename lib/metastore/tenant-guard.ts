@@ -14,15 +14,17 @@ export const TENANT_GUARD: JavaLibrary = {
 
 /** Keys by which the metastore asks it. */
 export const guardConf = (discoverable: boolean): Conf => ({
+  'metastore.hmshandler.proxy': 'lakehouse.TenantCalls',
   'metastore.pre.event.listeners': 'lakehouse.TenantGuard',
   'metastore.fs.handler.class': 'lakehouse.TenantGuard',
   ...(!discoverable && { 'metastore.server.filter.enabled': true, 'metastore.filter.hook': 'lakehouse.TenantView' }),
 });
 
-/** How the guard knows whose folder is whose. @param readers the ConfigMap in which it stands who reads which schema. @default - all names are shown to all */
-export const guardEnvironment = (store: IObjectStore, ownerOfDefault: string, readers?: string) => ({
+/** How the guard knows whose is what. @param schemas the ConfigMap in which it stands who has which schema, and who reads it */
+export const guardEnvironment = (store: IObjectStore, ownerOfDefault: string, schemas: string, discoverable: boolean) => ({
   GUARD_TENANTS: `s3a://${store.bucket}/${TENANTS}`,
   GUARD_WAREHOUSE: `s3a://${store.bucket}/${WAREHOUSE}`,
   GUARD_WAREHOUSE_OWNER: ownerOfDefault,
-  ...(readers && { GUARD_READERS: readers }),
+  GUARD_SCHEMAS: schemas,
+  GUARD_DISCOVERABLE: String(discoverable),
 });

@@ -56,15 +56,18 @@ describe('the Hive Metastore', () => {
     const tenants = { demo: demo!, other: { users: ['eve'], reads: ['default'] }, third: { users: ['joe'], reads: ['default'] } };
     const manifests = Manifests.of({ ...kind, tenants });
     expect(manifests.text('hive-site.xml')).toContain('<name>metastore.filter.hook</name><value>lakehouse.TenantView</value>');
-    expect(manifests.get('ConfigMap', 'schema-readers').data).toEqual({ readers: 'default other third\n' });
-    expect(manifests.get('Role', 'tenant-view', 'lakehouse').rules).toContainEqual(expect.objectContaining({ resourceNames: ['schema-readers'] }));
+    expect(manifests.get('ConfigMap', 'schemas').data).toEqual({ owners: 'default demo\n', readers: 'default other third\n' });
+    expect(manifests.get('Role', 'tenant-view', 'lakehouse').rules).toContainEqual(expect.objectContaining({ resourceNames: ['schemas'] }));
     expect(manifests.get('Deployment', 'hive-metastore')).toEqual(Manifests.of(kind).get('Deployment', 'hive-metastore'));
   });
 
   test('or all names to all', () => {
     const manifests = Manifests.of({ ...kind, metastore: Metastore.hive({ discoverable: true }) });
     expect(manifests.text('hive-site.xml')).not.toContain('metastore.filter.hook');
-    expect(JSON.stringify(manifests.all('ConfigMap').concat(manifests.all('Role')))).not.toContain('schema-readers');
+    expect(manifests.get('Deployment', 'hive-metastore').spec.template.spec.containers[0].env).toContainEqual({
+      name: 'GUARD_DISCOVERABLE',
+      value: 'true',
+    });
   });
 
   test('has on its class path what its release says', () => {
