@@ -98,21 +98,25 @@ keep_tables() {
     psql -Xq1 -v ON_ERROR_STOP=1 -f /home/tables.sql >/dev/null && echo "made Kyuubi's tables anew"
   fi
 }
-# Who could log in and may no longer has no session, and no engine of their own.
+# Who could log in and may no longer has no session, and no engine of their own. They are looked at for ever: on a connection that is open they may open another one.
 end_sessions() {
+  LC_ALL=C comm -23 /home/could /home/may >/home/new
+  LC_ALL=C sort -u /home/gone /home/new | LC_ALL=C comm -23 - /home/may >/home/next && mv /home/next /home/gone
   while read -r user; do
     ask GET "/api/v1/admin/sessions?users=$user" || return 1
     while read -r session; do
       ask DELETE "/api/v1/admin/sessions/$session" || return 1
       echo "ended a session of $user, who may no longer log in"
     done < <(grep -oE '"identifier":"[0-9a-f-]{36}"' <<<"$body" | cut -d '"' -f 4)
-    # Refused if there is none. One that is left ends when it has been idle.
+  done </home/gone
+  # Refused if there is none. One that is left ends when it has been idle.
+  while read -r user; do
     ask DELETE "/api/v1/admin/engine?type=SPARK_SQL&sharelevel=USER&hive.server2.proxy.user=$user" 2>/dev/null || :
-  done < <(LC_ALL=C comm -23 /home/could /home/may)
+  done </home/new
   mv /home/may /home/could
 }
 known='' looked=-10
-touch /home/could
+touch /home/could /home/gone
 while :; do
   now=$(cat ${[TENANTS, ...secrets].map((name) => `${LIVE}/${name}/*`).join(' ')} 2>/dev/null | sha256sum) || :
   if [ -s ${DECLARED}/users ] && [ "$now" != "$known" ] && take_over; then

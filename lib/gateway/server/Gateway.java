@@ -25,6 +25,7 @@ public final class Gateway extends KyuubiServer {
     KyuubiServer$.MODULE$.hadoopConf_$eq(hadoop);
     Gateway gateway = new Gateway();
     gateway.initialize(conf);
+    Frames.limit(gateway);
     gateway.start();
     Utils.addShutdownHook(gateway::drain, Utils.SERVER_SHUTDOWN_PRIORITY());
   }

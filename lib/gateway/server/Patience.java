@@ -17,7 +17,7 @@ final class Patience {
     private int asked;
   }
 
-  boolean endsWith(String engine, boolean answers) {
+  synchronized boolean endsWith(String engine, boolean answers) {
     if (answers) {
       silences.remove(engine);
       return false;
@@ -26,7 +26,7 @@ final class Patience {
     return ++silence.asked >= ASKED && System.nanoTime() - silence.since >= LEAST.toNanos();
   }
 
-  void forgetAllBut(Collection<String> engines) {
+  synchronized void forgetAllBut(Collection<String> engines) {
     silences.keySet().retainAll(engines);
   }
 }

@@ -37,6 +37,8 @@ const frontend: Conf = {
   'kyuubi.server.conf.retrieveMode': 'NONE',
   // One user has no more than a tenth of them, see Shares.java.
   'kyuubi.backend.server.exec.pool.size': 500,
+  // An engine that hangs keeps a thread from the time limits of others until it is ended.
+  'kyuubi.operation.timeout.pool.size': 64,
   'kyuubi.server.limit.batch.connections.per.user': 50,
   'kyuubi.server.redaction.regex': '(?i)secret|password|token|access[.]?key',
 };
