@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlSession } from '../cli/sql';
 import { applyChanged, cluster, eventually, exec, gateway, inSession, mc, NAMESPACE, passwordOf, python, rest, run, TENANT, USER } from './lakehouse';
+import { ATTACKS, answersTo, attack, calls } from './metastore-calls';
 import { applyTenants, as, engine, pods, removeTenants, TENANTS } from './tenants';
 import { withGateway } from './with-gateway';
 
@@ -87,34 +90,41 @@ describe('a user of another tenant', () => {
     await expect(as('bea', 'SHOW VIEWS IN web')).resolves.toEqual([]);
   });
 
-  // Spark's own client of the metastore does not know all calls.
-  withGateway.each([
-    ['delete data', 'truncate_table', 'text(1, "web"); text(2, "visits")', "belongs to the tenant 'analytics'"],
-    [
-      'keep all engines from starting',
-      'create_database',
-      `out.writeFieldBegin(new TField("", TType.STRUCT, 1)); text(1, "global_temp"); text(3, "s3a://lakehouse/tenants/science/x"); out.writeFieldStop()`,
-      "global_temp is Spark's own",
-    ],
-  ])('cannot have the metastore %s, by a call that is not SQL', async (_, call, parameters, message) => {
-    const answer = inSession(async (session) => {
-      await session.run('SET kyuubi.operation.language=SCALA');
-      return session.run(`{
-        import org.apache.thrift.protocol._
-        val metastore = new org.apache.thrift.transport.TSocket("hive-metastore.lakehouse.svc", 9083)
-        metastore.open()
-        val out = new TBinaryProtocol(metastore)
-        def text(id: Short, value: String) = { out.writeFieldBegin(new TField("", TType.STRING, id)); out.writeString(value) }
-        out.writeMessageBegin(new TMessage("${call}", TMessageType.CALL, 1))
-        ${parameters}
-        out.writeFieldStop()
-        metastore.flush()
-        val answer = new Array[Byte](10000)
-        new String(answer, 0, metastore.read(answer, 0, 10000))
-      }`);
-    }, 'cleo');
-    await expect(answer.then(String)).resolves.toContain(message);
-    await expect(as('bea', 'SELECT count FROM web.visits')).resolves.toEqual([[7]]);
+  describe('by calls of the metastore, past SQL', () => {
+    beforeAll(async () => {
+      for (const schema of ['web', 'sales']) {
+        await as('bea', `CREATE TABLE IF NOT EXISTS ${schema}.parts (id INT, day STRING) USING parquet PARTITIONED BY (day)`);
+        await as('bea', `INSERT INTO ${schema}.parts VALUES (1, 'a')`);
+      }
+      await as('bea', "CREATE FUNCTION web.f AS 'no.such.Class'");
+      await as('cleo', 'CREATE TABLE IF NOT EXISTS own.parts (id INT, day STRING) USING parquet PARTITIONED BY (day)');
+      await as('cleo', "INSERT INTO own.parts VALUES (1, 'a')");
+    }, 300_000);
+
+    withGateway('has an answer to those that Spark makes, and to no others', async () => {
+      const names = await calls();
+      expect(names.length).toBeGreaterThan(280);
+      const answers = await answersTo('cleo', names);
+      expect(Object.keys(answers)).toEqual(names);
+      const open = names.filter((name) => !answers[name]!.endsWith('is nothing that an engine of the lakehouse asks the metastore'));
+      const source = readFileSync(join(__dirname, '../lib/metastore/TenantCalls.java'), 'utf8');
+      const declared = [.../asList\(([^;]*)\)/.exec(source)![1]!.matchAll(/"(\w+)"/g)].map(([, name]) => name);
+      expect(open.toSorted()).toEqual(declared.toSorted());
+    });
+
+    withGateway('changes and reads nothing of others', async () => {
+      const answers = await attack('cleo', ATTACKS);
+      const refused = /belongs to the tenant 'analytics'|not for this tenant|cannot be one of|stays in its schema|is nothing that an engine/;
+      expect(Object.keys(answers)).toEqual(Object.keys(ATTACKS));
+      expect(Object.entries(answers).filter(([, text]) => !refused.test(text))).toEqual([]);
+      await expect(as('bea', 'SELECT (SELECT sum(id) FROM web.parts), (SELECT sum(id) FROM sales.parts)')).resolves.toEqual([[1, 1]]);
+      await expect(as('bea', 'SHOW USER FUNCTIONS IN web')).resolves.toEqual([['spark_catalog.web.f']]);
+    });
+
+    withGateway('makes no schema that would keep all engines from starting', async () => {
+      const answers = await attack('cleo', { trap: 'client.create_database(database("global_temp", "science/x"))' });
+      expect(answers.trap).toContain("global_temp is Spark's own");
+    });
   });
 
   withGateway("cannot reach another tenant's driver by network, as the gateway can", async () => {

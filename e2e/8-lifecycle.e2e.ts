@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Duration } from 'cdk8s';
 import { Secrets } from '../lib/secrets/secrets';
 import {
@@ -10,6 +11,7 @@ import {
   applyChanged,
   cluster,
   eventually,
+  gatewayLog,
   inSession,
   loginOf,
   mcAs,
@@ -86,25 +88,108 @@ const mayList = (login: string[]) =>
     () => false,
   );
 
-withGateway('with TLS, who checks the certificate reads, and who speaks plain text is refused', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'lakehouse-tls-'));
-  const openssl =
-    "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -addext 'subjectAltName=DNS:localhost' -keyout tls.key -out tls.crt";
-  execFileSync('sh', ['-c', openssl], { cwd: folder, stdio: 'ignore' });
-  const data = Object.fromEntries(['tls.crt', 'tls.key'].map((name) => [name, readFileSync(join(folder, name)).toString('base64')]));
-  apply({ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata: { name: 'e2e-tls', namespace: NAMESPACE }, data });
-  await applyChanged({ gateway: { tls: { secretName: 'e2e-tls' } } });
-  await rolledOut();
-  const password = await passwordOf(USER);
-  const read = (certificate: string) =>
-    cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, (port) =>
-      python('tls_reads.py', { PORT: String(port), USER_NAME: USER, PASSWORD: password, CERTIFICATE: certificate }),
+describe('with TLS', () => {
+  /** A certificate for localhost in the Secret. @returns its file */
+  function issue(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'lakehouse-tls-'));
+    const openssl =
+      "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -addext 'subjectAltName=DNS:localhost' -keyout tls.key -out tls.crt";
+    execFileSync('sh', ['-c', openssl], { cwd: folder, stdio: 'ignore' });
+    store(folder, folder);
+    return join(folder, 'tls.crt');
+  }
+
+  function store(certificate: string, key: string): void {
+    const [crt, pem] = [readFileSync(join(certificate, 'tls.crt')), readFileSync(join(key, 'tls.key'))];
+    const data = { 'tls.crt': crt.toString('base64'), 'tls.key': pem.toString('base64') };
+    apply({ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata: { name: 'e2e-tls', namespace: NAMESPACE }, data });
+  }
+
+  /** Asks over JDBC. @param end a file: it goes on asking until there is one, and prints its last answer */
+  const read = async (certificate: string, end = '') =>
+    cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, async (port) =>
+      python('tls_reads.py', { PORT: String(port), USER_NAME: USER, PASSWORD: await passwordOf(USER), CERTIFICATE: certificate, END: end }),
     );
-  await expect(read(join(folder, 'tls.crt'))).resolves.toBe('[(1,)]');
-  await expect(read('')).rejects.toThrow();
-  await applyChanged({});
+
+  /** What REST answers to who trusts one certificate. */
+  const rest = (certificate: string) =>
+    cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, (port) =>
+      promisify(execFile)('curl', [
+        '-sS',
+        '--cacert',
+        certificate,
+        '-o',
+        '/dev/null',
+        '-w',
+        '%{http_code}',
+        `https://localhost:${port}/api/v1/sessions`,
+      ]),
+    );
+
+  let first = '';
+  beforeAll(async () => {
+    first = issue();
+    await applyChanged({ gateway: { tls: { secretName: 'e2e-tls' } } });
+    await rolledOut();
+  }, 300_000);
+
+  afterAll(async () => {
+    await applyChanged({});
+    await rolledOut();
+    await cluster.kubectl('-n', NAMESPACE, 'delete', 'secret', 'e2e-tls');
+  }, 900_000);
+
+  withGateway('who checks the certificate reads over JDBC and REST, and who speaks plain text is refused', async () => {
+    await expect(read(first)).resolves.toBe('[(1,)]');
+    await expect(rest(first)).resolves.toMatchObject({ stdout: '401' });
+    await expect(read('')).rejects.toThrow();
+    await expect(cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, (port) => fetch(`http://127.0.0.1:${port}/ui/`))).rejects.toThrow();
+  });
+
+  withGateway('a certificate that is renewed in its Secret is served within two minutes, and an open session goes on', async () => {
+    const end = join(mkdtempSync(join(tmpdir(), 'lakehouse-tls-')), 'end');
+    const open = read(first, end);
+    await delay(5000);
+    // One that does not match its key is not served, and the one before goes on.
+    const before = dirname(first);
+    const second = issue();
+    store(before, dirname(second));
+    await eventually('it is said', 150, async () => (await gatewayLog('certificate')).includes('cannot be served, the one before goes on'));
+    await expect(rest(first)).resolves.toMatchObject({ stdout: '401' });
+    store(dirname(second), dirname(second));
+    const began = Date.now();
+    await eventually('the new one is served', 120, async () => (await rest(second)).stdout === '401');
+    console.log(`a new certificate is served after ${Math.round((Date.now() - began) / 1000)} s`);
+    await expect(read(second)).resolves.toBe('[(1,)]');
+    await expect(read(first)).rejects.toThrow();
+    writeFileSync(end, '');
+    await expect(open).resolves.toBe('[(1,)]');
+  });
+});
+
+withGateway('on a network that enforces no policies the gateway stays closed and says so, and opens when it does', async () => {
+  // As if there were none: whoever can be dialled on this port can be dialled on all.
+  const name = 'e2e-open';
+  const ports = [{ port: 9101, protocol: 'TCP' }];
+  for (const [app, rules] of Object.entries({ minio: { ingress: [{ ports }] }, kyuubi: { egress: [{ ports }] } }))
+    apply({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: `${name}-${app}`, namespace: NAMESPACE },
+      spec: { podSelector: { matchLabels: { 'app.kubernetes.io/name': app } }, ...rules },
+    });
+  const [{ metadata }] = await podsNamed(NAMESPACE, 'kyuubi');
+  await cluster.kubectl('-n', NAMESPACE, 'delete', 'pod', metadata.name, '--wait=false');
+  const next = async () => (await podsNamed(NAMESPACE, 'kyuubi')).find((pod) => pod.metadata.uid !== metadata.uid)!;
+  await eventually('it says so', 120, async () => {
+    const log = await cluster.kubectl('-n', NAMESPACE, 'logs', (await next()).metadata.name, '-c', 'database');
+    return /still waits for the network plugin to enforce policies.*:9101 can be dialled, which no NetworkPolicy allows/.test(log);
+  });
+  await delay(20_000);
+  expect((await next()).status.containerStatuses.some(({ started }: { started: boolean }) => started)).toBe(false);
+  await cluster.kubectl('-n', NAMESPACE, 'delete', 'networkpolicy', `${name}-minio`, `${name}-kyuubi`);
   await rolledOut();
-  await cluster.kubectl('-n', NAMESPACE, 'delete', 'secret', 'e2e-tls');
+  await expect(inSession((session) => session.run('SELECT 1'))).resolves.toEqual([[1]]);
 });
 
 withGateway('npm stop keeps the volumes, npm start finds the data again', async () => {

@@ -52,7 +52,7 @@ export const passwordOf = (user: string) => secretValue(NAMESPACE, 'kyuubi-users
 /** The pod of the gateway that takes new sessions. */
 export const gateway = () => cluster.podOf(NAMESPACE, 'kyuubi');
 
-export const gatewayLog = async (container: 'kyuubi' | 'tenants', ...options: string[]) =>
+export const gatewayLog = async (container: 'kyuubi' | 'tenants' | 'certificate', ...options: string[]) =>
   cluster.kubectl('-n', NAMESPACE, 'logs', await gateway(), '-c', container, ...options);
 
 /** Feeds a program of a container by its standard input, so that nothing secret is an argument. */

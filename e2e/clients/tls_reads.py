@@ -1,6 +1,7 @@
-"""Reads over TLS, trusting one certificate; without one, in plain text."""
+"""Reads over TLS, trusting one certificate; without one, in plain text. With END it asks again and again in the same session, until there is a file of that name."""
 
 import os
+import time
 
 import thrift_sasl
 from pyhive import hive
@@ -17,6 +18,12 @@ def sasl():
 
 
 connection = hive.connect(thrift_transport=thrift_sasl.TSaslClientTransport(sasl, "PLAIN", socket))
-cursor = connection.cursor()
-cursor.execute("SELECT 1")
-print(cursor.fetchall())
+end = os.environ["END"]
+while True:
+    cursor = connection.cursor()
+    cursor.execute("SELECT 1")
+    rows = cursor.fetchall()
+    if not end or os.path.exists(end):
+        break
+    time.sleep(1)
+print(rows)
