@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlSession } from '../cli/sql';
 import { restrictedKeys } from '../lib/gateway/settings/restricted-keys';
-import { cluster, eventually, exec, inSession, NAMESPACE, passwordOf, python, TENANT, USER } from './lakehouse';
+import { cluster, eventually, exec, inSession, NAMESPACE, passwordOf, python, rest, TENANT, USER } from './lakehouse';
 import { applyTenants, as, pods, removeTenants, TENANTS } from './tenants';
 import { withGateway } from './with-gateway';
 
@@ -147,6 +147,29 @@ describe('of two sessions on one engine', () => {
       (error) => expect(error.message).toMatch(/executors reach the object store and nothing else|does not exist|NoSuchKey|not found/i),
     );
     await expect(as('bob', 'SELECT count(*) FROM range(0, 1000, 1, 2)')).resolves.toEqual([[1000]]);
+  });
+});
+
+withGateway('two hundred sessions that a user opens at once do not keep others from theirs', async () => {
+  await Promise.all(['bea', 'cleo'].map((user) => as(user, 'SELECT 1')));
+  await cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, async (port) => {
+    const bea = await rest(port, 'bea');
+    const opened = Promise.all(Array.from({ length: 200 }, () => bea('POST', '/sessions', { configs: {} })));
+    const asked: number[] = [];
+    for (let count = 0; count < 5; count++) {
+      const from = Date.now();
+      await as('cleo', 'SELECT 1');
+      asked.push(Date.now() - from);
+    }
+    const answers = await opened;
+    console.log(
+      `${answers.filter(({ ok }) => ok).length} of 200 sessions; another user's login and query meanwhile: ${asked.map((ms) => `${ms} ms`).join(', ')}`,
+    );
+    expect(answers.filter(({ ok }) => ok).length).toBeLessThan(110);
+    expect(answers.filter(({ ok, text }) => !ok && !/as many as one user may|request rejected/.test(text))).toEqual([]);
+    expect(Math.max(...asked)).toBeLessThan(5000);
+    for (const { ok, text } of answers) if (ok) await bea('DELETE', `/sessions/${JSON.parse(text).identifier}`);
+    await expect(as('bea', 'SELECT 1')).resolves.toEqual([[1]]);
   });
 });
 
