@@ -173,6 +173,40 @@ withGateway('two hundred sessions that a user opens at once do not keep others f
   });
 });
 
+/** What would go on for an hour, in a task that does not end by itself. */
+const CROSS_JOIN = 'SELECT count(*) FROM range(1000000) a CROSS JOIN range(1000000) b WHERE a.id * b.id % 7 = 8';
+
+describe('a statement', () => {
+  const activeJobs = async (user: string) => {
+    const answer = await inSession((session) => session.run('spark.sparkContext.statusTracker.getActiveJobIds.length'), user, undefined, {
+      'kyuubi.operation.language': 'SCALA',
+    });
+    return Number(/= (\d+)/.exec(String(answer))![1]);
+  };
+
+  withGateway('that is cancelled stops in the engine, too', () =>
+    cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, async (port) => {
+      const bea = await rest(port, 'bea');
+      const session = JSON.parse((await bea('POST', '/sessions', { configs: {} })).text).identifier;
+      const statement = { statement: CROSS_JOIN, runAsync: true };
+      const operation = JSON.parse((await bea('POST', `/sessions/${session}/operations/statement`, statement)).text).identifier;
+      await eventually('it runs', 60, async () => (await activeJobs('bea')) === 1);
+      const began = Date.now();
+      await expect(bea('PUT', `/operations/${operation}`, { action: 'cancel' })).resolves.toMatchObject({ ok: true });
+      await eventually('it runs no more', 30, async () => (await activeJobs('bea')) === 0);
+      console.log(`a cancelled cross join is over after ${Date.now() - began} ms at most`);
+      await bea('DELETE', `/sessions/${session}`);
+    }),
+  );
+
+  withGateway('that takes longer than its tenant allows ends with an error', async () => {
+    const began = Date.now();
+    await expect(as('cleo', CROSS_JOIN)).rejects.toThrow(/TIMEOUT/);
+    expect((Date.now() - began) / 1000).toBeLessThan(75);
+    await eventually('it runs no more', 30, async () => (await activeJobs('cleo')) === 0);
+  });
+});
+
 describe('an engine', () => {
   const driverOf = async (tenant: string) => (await pods(tenant, 'driver')).map(({ metadata }) => metadata.name);
 
@@ -222,7 +256,7 @@ describe('an engine', () => {
     ['that hangs', signal('STOP'), 150],
   ])('%s is replaced: what runs on it fails, and the next login waits for the new one', async (_, kill, seconds) => {
     const [driver] = await driverOf('demo');
-    const runs = expect(as(USER, 'SELECT count(*) FROM range(100000) a CROSS JOIN range(100000) b WHERE a.id * b.id % 7 = 8')).rejects.toThrow();
+    const runs = expect(as(USER, CROSS_JOIN)).rejects.toThrow();
     await delay(5000);
     await kill(driver!);
     const began = Date.now();

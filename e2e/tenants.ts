@@ -1,4 +1,4 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import type { KubernetesObject } from '../cli/kubectl';
 import { EngineShare, type TenantProps } from '../lib/tenants/tenant';
@@ -12,7 +12,7 @@ export const engine = { driver: pod, executors: { ...pod, max: 1 } };
 export const TENANTS: Record<string, TenantProps> = {
   ...ENVIRONMENT.tenants,
   analytics: { users: ['bea', 'bob'], share: EngineShare.TEAM, engine, schemas: ['sales', 'web'] },
-  science: { users: ['cleo'], engine, reads: ['web'] },
+  science: { users: ['cleo'], engine, reads: ['web'], queryTimeout: Duration.seconds(45) },
 };
 
 /** Containers that make something for each tenant, by the name of their pod. */

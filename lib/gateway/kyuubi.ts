@@ -158,12 +158,11 @@ export class Kyuubi extends Construct implements IConnectable {
   }
 }
 
-/** In MiB: the heap of one spark-submit, and what it takes with it. */
+/** In MiB, of one spark-submit. */
 const SUBMIT_HEAP = 256;
-const SUBMIT = 400;
 
-/** How many engines may start at once: a third of the memory is Kyuubi's heap, and as much again what it has beside it. */
-const submits = (memory: Size) => Math.max(1, Math.floor(memory.toMebibytes() / 3 / SUBMIT));
+/** How many engines may start at once: a third of the memory is Kyuubi's heap, and a third what it has beside it. */
+const submits = (memory: Size) => Math.max(1, Math.floor(memory.toMebibytes() / 3 / SUBMIT_HEAP));
 
 /** Kyuubi waits for its sessions in a hook of Hadoop's, which gives each hook half a minute if nobody says otherwise. */
 const coreSite = (release: Release, drainTimeout: Duration) =>

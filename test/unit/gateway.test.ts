@@ -231,3 +231,50 @@ describe('with TLS', () => {
     );
   });
 });
+
+describe('the network policies', () => {
+  const database = (props: Partial<LakehouseProps>) =>
+    withProps(props)
+      .get('Deployment', 'kyuubi')
+      .spec.template.spec.initContainers.find(({ name }: Manifest) => name === 'database').command[2];
+
+  test('are proven before the gateway opens: it dials what none of them lets it dial', () => {
+    expect(database({})).toContain('exec 3<>/dev/tcp/minio.lakehouse.svc/9101');
+    const rules = withProps({}).all('NetworkPolicy');
+    expect(JSON.stringify(rules)).not.toContain('9101');
+    const { ports } = withProps({}).get('Service', 'minio').spec;
+    expect(ports).toContainEqual({ name: 'closed', port: 9101 });
+  });
+
+  test('are not asked for where it is known that there are none', () => {
+    expect(database({ networkPolicies: 'not enforced' })).not.toContain('9101');
+  });
+});
+
+describe('starts of engines', () => {
+  const submits = (mebibytes: number) =>
+    withProps({ gateway: { memory: Size.mebibytes(mebibytes) } })
+      .container('Deployment kyuubi')
+      .env.find(({ name }: Manifest) => name === 'SUBMITS').value;
+
+  test.each([
+    [1024, '1'],
+    [1536, '2'],
+    [4096, '5'],
+  ])('with %d MiB there are at most %s at once', (memory, most) => {
+    expect(submits(memory)).toBe(most);
+  });
+});
+
+test('nobody but the proxy is dialled from outside, and Kyuubi listens to its own pod', () => {
+  const gateway = Manifests.of(kind);
+  const { initContainers, containers } = gateway.get('Deployment', 'kyuubi').spec.template.spec;
+  const ports = [...initContainers, ...containers].flatMap(({ name, ports = [] }) =>
+    ports.map(({ containerPort }: Manifest) => [name, containerPort]),
+  );
+  expect(ports.filter(([, port]) => [10009, 10099].includes(port))).toEqual([
+    ['proxy', 10009],
+    ['proxy', 10099],
+  ]);
+  expect(gateway.properties('kyuubi-defaults.conf')['kyuubi.frontend.bind.host']).toBe('127.0.0.1');
+});

@@ -1,4 +1,4 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-28';
 import { environment } from '../../environments';
 import type { LakehouseProps } from '../../lib/lakehouse';
@@ -235,3 +235,21 @@ test.each(['spark.kubernetes.driver.label.cost-center', 'spark.kubernetes.driver
     expect(Manifests.of({ ...environment('kind'), spark: { [key]: 'x' } }).properties('spark-defaults.conf')).toHaveProperty([key], 'x');
   },
 );
+
+describe('the time of a statement', () => {
+  const conf = (queryTimeout?: Duration) =>
+    withTenants({ analytics: { users: ['ana'], queryTimeout }, science: { users: ['bob'] } }).properties('tenants.conf');
+
+  test('is limited for the users of a tenant, as the gateway writes times', () => {
+    expect(conf(Duration.minutes(90))).toMatchObject({ '___ana___.kyuubi.operation.query.timeout': 'PT5400S' });
+    expect(Object.keys(conf(Duration.minutes(90)))).not.toContain('___bob___.kyuubi.operation.query.timeout');
+  });
+
+  test('is not limited by default', () => {
+    expect(Object.keys(conf())).not.toContain('___ana___.kyuubi.operation.query.timeout');
+  });
+
+  test('fails below a second', () => {
+    expect(() => conf(Duration.millis(999))).toThrow('tenants.analytics.queryTimeout is 999 ms: give at least a second');
+  });
+});
