@@ -3,7 +3,8 @@ package lakehouse;
 import java.lang.reflect.Field;
 import java.util.Collections;
 import java.util.Map;
-import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import javax.security.auth.callback.Callback;
 import javax.security.auth.callback.CallbackHandler;
 import javax.security.auth.callback.NameCallback;
@@ -23,7 +24,7 @@ import scala.Option;
 import scala.collection.JavaConverters;
 
 /**
- * Messages of JDBC with a limit. Each begins with its length, and Thrift makes room for so many bytes before it has them: a user who says two gigabytes would take the
+ * Connections and messages of JDBC with a limit. Each begins with its length, and Thrift makes room for so many bytes before it has them: a user who says two gigabytes would take the
  * memory of the gateway.
  */
 final class Frames extends TTransportFactory {
@@ -31,7 +32,9 @@ final class Frames extends TTransportFactory {
   private static final int MOST = 16 << 20;
 
   /** A connection is asked for twice, for what comes in and for what goes out. */
-  private final Map<TTransport, TTransport> open = Collections.synchronizedMap(new WeakHashMap<>());
+  private final Map<TTransport, TTransport> open = new ConcurrentHashMap<>();
+  /** Each has a thread for as long as it is open. */
+  private final Shares shares = new Shares("connections", 100);
   private final KyuubiConf conf;
 
   private Frames(KyuubiConf conf) {
@@ -62,11 +65,22 @@ final class Frames extends TTransportFactory {
   public TTransport getTransport(TTransport connection) throws TTransportException {
     TTransport known = open.get(connection);
     if (known != null) return known;
-    TSaslServerTransport transport = new Limited(connection);
+    Limited transport = new Limited(connection);
     transport.addServerDefinition("PLAIN", "CUSTOM", null, Collections.emptyMap(), this::logIn);
     transport.open();
+    try {
+      transport.user = take(transport.getSaslServer().getAuthorizationID());
+    } catch (RejectedExecutionException full) {
+      transport.close();
+      throw new TTransportException(full.getMessage());
+    }
     open.put(connection, transport);
     return transport;
+  }
+
+  private String take(String user) {
+    shares.take(user);
+    return user;
   }
 
   private void logIn(Callback[] callbacks) throws AuthenticationException {
@@ -80,7 +94,9 @@ final class Frames extends TTransportFactory {
     for (Callback callback : callbacks) if (callback instanceof AuthorizeCallback) ((AuthorizeCallback) callback).setAuthorized(true);
   }
 
-  private static final class Limited extends TSaslServerTransport {
+  private final class Limited extends TSaslServerTransport {
+    private String user;
+
     private Limited(TTransport connection) throws TTransportException {
       super(connection);
     }
@@ -90,6 +106,14 @@ final class Frames extends TTransportFactory {
       int length = super.readLength();
       if (length > MOST) throw new TTransportException("A message of " + length + " bytes: the gateway takes at most " + MOST);
       return length;
+    }
+
+    @Override
+    public synchronized void close() {
+      super.close();
+      open.remove(getUnderlyingTransport());
+      if (user != null) shares.giveBack(user);
+      user = null;
     }
   }
 }

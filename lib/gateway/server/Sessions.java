@@ -32,7 +32,8 @@ final class Sessions extends KyuubiSessionManager {
 
   private final KyuubiParser parser = new KyuubiParser();
   private final Operations operations = new Operations();
-  private final Shares shares = new Shares();
+  /** Of the threads on which the gateway waits for engines. */
+  private final Shares shares = new Shares("statements, starts of engines and batches under way", 50);
   private final ScheduledExecutorService watch = ThreadUtils.newDaemonSingleThreadScheduledExecutor("engine-watch", true);
 
   @Override
