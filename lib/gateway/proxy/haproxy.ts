@@ -22,7 +22,7 @@ const CONNECTIONS = 1000;
 const BODY = 16 * 1024 * 1024;
 
 /** What no path of Kyuubi's has, and by which a path could be read as another one behind the proxy than in front of it. */
-const ODD_PATH = String.raw`{ path -m sub -i %2f %5c ; .. \ }`;
+const ODD_PATH = String.raw`{ path -m sub -i %2f %5c ; .. '\' }`;
 
 /**
  * Kyuubi has a thread for each connection, and none of them has a limit before somebody has logged in. So a connection gets to it only with the first messages of a
@@ -76,9 +76,9 @@ frontend rest
   tcp-request connection track-sc0 src table addresses
   tcp-request connection reject if { sc0_conn_cur gt ${CONNECTIONS / 2} }
   http-request deny deny_status 400 if ${ODD_PATH}
-  http-request deny deny_status 411 if { req.hdr(transfer-encoding) -m found }
+  http-request return status 411 if { req.hdr(transfer-encoding) -m found }
   http-request deny deny_status 413 if { req.hdr_val(content-length) gt ${BODY} }
-  http-request deny deny_status 415 if { req.hdr(content-type) -m beg -i multipart/ }
+  http-request return status 415 if { req.hdr(content-type) -m beg -i multipart/ }
   http-request set-header X-Real-IP %[src]
   default_backend rest
 
