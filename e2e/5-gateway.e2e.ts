@@ -350,7 +350,7 @@ describe('words that are no settings and no files', () => {
       const { appId, appState } = await look(id);
       expect({ appId, appState }).toEqual({ appId: expect.stringMatching(/^spark-/), appState: 'FAILED' });
       const log = await ask('GET', `/batches/${id}/localLog?from=0&size=1000`);
-      expect(log.text).toContain('namespace: tenant-demo');
+      expect(log.text).toContain('submission ID tenant-demo:kyuubi-');
       expect(await ask('DELETE', `/batches/${other}`)).toMatchObject({ ok: true });
       await eventually('the other one has ended', 60, async () => ['CANCELED', 'ERROR'].includes((await look(other)).state));
     }),

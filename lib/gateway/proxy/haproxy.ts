@@ -86,6 +86,7 @@ backend rest
   server kyuubi 127.0.0.1:${BEHIND.rest}
 
 frontend health
+  no log
   bind :${HEALTH}
   monitor-uri /alive
 `,

@@ -1,7 +1,6 @@
 package lakehouse;
 
 import java.lang.reflect.Field;
-import java.util.Collections;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -11,10 +10,12 @@ import javax.security.auth.callback.NameCallback;
 import javax.security.auth.callback.PasswordCallback;
 import javax.security.sasl.AuthenticationException;
 import javax.security.sasl.AuthorizeCallback;
+import javax.security.sasl.SaslServerFactory;
 import org.apache.kyuubi.config.KyuubiConf;
 import org.apache.kyuubi.server.KyuubiServer;
 import org.apache.kyuubi.server.KyuubiTBinaryFrontendService;
 import org.apache.kyuubi.service.TBinaryFrontendService;
+import org.apache.kyuubi.service.authentication.PlainSASLServer;
 import org.apache.kyuubi.shaded.thrift.server.TServer;
 import org.apache.kyuubi.shaded.thrift.transport.TSaslServerTransport;
 import org.apache.kyuubi.shaded.thrift.transport.TTransport;
@@ -30,6 +31,9 @@ import scala.collection.JavaConverters;
 final class Frames extends TTransportFactory {
   /** As that of a body of REST, see haproxy.ts. */
   private static final int MOST = 16 << 20;
+
+  /** Kyuubi's, since a class path can have several. */
+  private static final SaslServerFactory PLAIN = new PlainSASLServer.SaslPlainServerFactory();
 
   /** A connection is asked for twice, for what comes in and for what goes out. */
   private final Map<TTransport, TTransport> open = new ConcurrentHashMap<>();
@@ -66,7 +70,8 @@ final class Frames extends TTransportFactory {
     TTransport known = open.get(connection);
     if (known != null) return known;
     Limited transport = new Limited(connection);
-    transport.addServerDefinition("PLAIN", "CUSTOM", null, Collections.emptyMap(), this::logIn);
+    transport.setSaslServerFactory(login -> PLAIN.createSaslServer(login.mechanism, login.protocol, login.serverName, login.props, login.cbh));
+    transport.addServerDefinition("PLAIN", "CUSTOM", null, Map.of("org.apache.kyuubi.service.name", "SERVER"), this::logIn);
     transport.open();
     try {
       transport.user = take(transport.getSaslServer().getAuthorizationID());
