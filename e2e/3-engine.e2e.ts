@@ -18,7 +18,8 @@ test('spark-sql with the settings of an engine: a Delta table in the metastore a
     const executors = await cluster.list('pods', '-n', TENANT, '-l', 'spark-role=executor,spark-app-name=e2e-engine');
     return executors.length > 0;
   });
-  const output = await pod.output(300);
+  // What goes to the standard error stands anywhere between the rows.
+  const output = (await pod.output(300)).replace(/^Time taken.*\n/gm, '');
   expect(output).toContain('merged\t1\t10\nmerged\t2\t25\nmerged\t3\t30\n');
   expect(output).toMatch(/^before\t2\t30$/m);
   const table = await withStore((environment) =>

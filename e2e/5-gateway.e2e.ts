@@ -11,7 +11,6 @@ import {
   inSession,
   NAMESPACE,
   passwordOf,
-  podsNamed,
   python,
   rest,
   run,
@@ -126,8 +125,8 @@ describe('users', () => {
     lakehouse('npm run lakehouse -- user remove ana --context test');
     await expect(logsIn(PASSWORD)).resolves.toBe(false);
     const state = async () => {
-      const [pod] = await podsNamed(NAMESPACE, 'kyuubi');
-      return pod.status.containerStatuses.find(({ name }: { name: string }) => name === 'tenants');
+      const pod = await cluster.kubectl('-n', NAMESPACE, 'get', 'pod', await gateway(), '-o', 'json');
+      return JSON.parse(pod).status.containerStatuses.find(({ name }: { name: string }) => name === 'tenants');
     };
     const { restartCount } = await state();
     // It ends with the container in which it kills; that there is another one is what counts.
@@ -373,8 +372,8 @@ withGateway('a connection that does not begin a login ends within ten seconds, a
 });
 
 const kyuubi = async () => {
-  const [pod] = await podsNamed(NAMESPACE, 'kyuubi');
-  return pod.status.containerStatuses.find(({ name }: { name: string }) => name === 'kyuubi');
+  const pod = await cluster.kubectl('-n', NAMESPACE, 'get', 'pod', await gateway(), '-o', 'json');
+  return JSON.parse(pod).status.containerStatuses.find(({ name }: { name: string }) => name === 'kyuubi');
 };
 
 withGateway.each([
