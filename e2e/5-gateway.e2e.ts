@@ -179,7 +179,8 @@ describe('users', () => {
         answers.push(Date.now() - from);
       }
       clearInterval(guessing);
-      expect(new Set(await Promise.all(guesses))).toEqual(new Set([false]));
+      // Or too many at once.
+      expect(await Promise.all(guesses)).not.toContain(true);
     });
     console.log(`${guesses.length} wrong passwords, a login and a query meanwhile: ${answers.map((ms) => `${ms} ms`).join(', ')}`);
     expect(guesses.length).toBeGreaterThan(400);
@@ -380,6 +381,7 @@ withGateway.each([
   ['without a length', { 'Transfer-Encoding': 'chunked' }, '/api/v1/sessions', 411],
   ['larger than the gateway has room for', { 'Content-Length': String((16 << 20) + 1) }, '/api/v1/sessions', 413],
   ['with files', { 'Content-Type': 'multipart/form-data; boundary=x', 'Content-Length': '0' }, '/api/v1/batches', 415],
+  ["with the gateway's own login", { Authorization: `Basic ${btoa('_gateway:x')}`, 'Content-Length': '0' }, '/api/v1/sessions', 403],
   ['of a path that can be read in two ways', { 'Content-Length': '0' }, '/api/v1%2fsessions', 400],
 ])('a request of REST %s: refused before Kyuubi reads it', async (_, headers, path, status) => {
   const answer = await cluster.forwarded(

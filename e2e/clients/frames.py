@@ -43,6 +43,7 @@ print(
             "a login of 4 GiB": seconds(START + b"\5\xff\xff\xff\xff"),
             "something else": seconds(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
             "a message of 2 GiB": seconds(LOGIN, b"\x7f\xff\xff\xff"),
+            "a message with a name of 95 MiB": seconds(LOGIN, b"\0\0\0\x08\x80\1\0\1\x05\xf5\xe1\0"),
             "a message of 17 MiB": seconds(LOGIN, struct.pack(">I", 17 << 20)),
         }
     )

@@ -8,7 +8,7 @@ import { PropertiesFile } from '../config/properties';
 import type { IDatabase } from '../database/database';
 import { Deployment } from '../k8s/deployment';
 import { atLeast, maximumHeap } from '../k8s/memory';
-import { answers, bash, listens, probes } from '../k8s/probes';
+import { answers, listens, probes } from '../k8s/probes';
 import { Volume } from '../k8s/volume';
 import { Connections, type IConnectable } from '../net/connections';
 import { waitForSafeStore } from '../object-store/watcher';
@@ -122,7 +122,7 @@ export class Kyuubi extends Construct implements IConnectable {
             SPARK_CONF_DIR: '/etc/spark',
             KYUUBI_LOG_DIR: '/tmp/kyuubi/logs',
             KYUUBI_PID_DIR: '/tmp/kyuubi/pid',
-            KYUUBI_WORK_DIR_ROOT: '/tmp/kyuubi/work',
+            KYUUBI_WORK_DIR_ROOT: '/work',
             KYUUBI_JAVA_OPTS: `${maximumHeap(memory, 3)} -XX:+UseSerialGC @/passwords/java.options`,
             // spark-submit lives for seconds: what it compiles well it never uses.
             SPARK_SUBMIT_OPTS: `-Xmx${SUBMIT_HEAP}m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC`,
@@ -140,7 +140,8 @@ export class Kyuubi extends Construct implements IConnectable {
             [TEMPLATES]: new ConfigVolume(this, 'pod-templates', [driverTemplate(props), executorTemplate(props)]),
             '/passwords': passwords,
             // Logs of statements and starts. In memory, so that who fills it has an error, and not the pod an eviction.
-            '/tmp': Volume.memory('tmp', Size.mebibytes(128)),
+            '/work': Volume.memory('logs', Size.mebibytes(128)),
+            '/tmp': Volume.scratch('tmp', Size.gibibytes(1)),
             '/opt/spark/work-dir': Volume.scratch('work', Size.gibibytes(1)),
           },
           ...HEALTH,
@@ -171,7 +172,6 @@ const coreSite = (release: Release, drainTimeout: Duration) =>
 const HEALTH = probes({
   started: STARTED,
   within: Duration.minutes(5),
-  ready: bash(answers(BEHIND.rest, PAGE)),
-  // Not by the threads that answer users: if those are all busy, a new start would end everybody's sessions.
-  live: { httpGet: { path: '/metrics', port: k8s.IntOrString.fromNumber(METRICS) } },
+  // Not by the threads that answer users: if those are all busy, it goes on all the same.
+  ready: { httpGet: { path: '/metrics', port: k8s.IntOrString.fromNumber(METRICS) } },
 });

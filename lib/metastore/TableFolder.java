@@ -1,5 +1,6 @@
 package lakehouse;
 
+import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.hive.metastore.api.Table;
 
@@ -14,7 +15,7 @@ final class TableFolder {
   /** A table that found the folder of its name taken lies in one of its own, which goes with it. */
   static void take(Table table) {
     String folder = told(table);
-    if (folder == null || !new Path(folder).getName().matches(table.getTableName() + "\\.own-[0-9a-f]{8}")) return;
+    if (folder == null || !new Path(folder).getName().matches(Pattern.quote(table.getTableName()) + "\\.own-[0-9a-f]{8}")) return;
     table.getSd().setLocation(folder);
     table.putToParameters("external.table.purge", "TRUE");
   }

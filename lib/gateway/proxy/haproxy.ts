@@ -15,11 +15,17 @@ export const ADMIN = 11098;
 export const TLS = '/tls';
 export const CERTIFICATE = `${TLS}/tls.crt`;
 
-/** All connections together: Kyuubi has a thread for each. */
-const CONNECTIONS = 1000;
+/** To each port: Kyuubi has a thread for each. Half of them from one address. */
+const CONNECTIONS = 900;
 
-/** A body is a statement with its settings: the gateway has a heap for all of them. */
-const BODY = 16 * 1024 * 1024;
+/** Requests of one login under way. */
+const REQUESTS = 50;
+
+/** In bytes: a message is a statement with its settings, and the gateway has a heap for all of them. */
+export const LARGEST = 16 * 1024 * 1024;
+
+/** The gateway's own login, which asks Kyuubi itself, as HTTP has it: `_gateway:`. */
+const OWN = `{ req.hdr(authorization) -m beg 'Basic ${Buffer.from('_gateway:').toString('base64')}' }`;
 
 /** What no path of Kyuubi's has, and by which a path could be read as another one behind the proxy than in front of it. */
 const ODD_PATH = String.raw`{ path -m sub -i %2f %5c ; .. '\' }`;
@@ -35,7 +41,7 @@ export const haproxyConfig = (tls: boolean): ConfigFile =>
     'haproxy.cfg',
     `global
   log stdout format raw local0 info
-  maxconn ${CONNECTIONS}
+  maxconn ${3 * CONNECTIONS}
 ${tls ? `  stats socket ipv4@127.0.0.1:${ADMIN} level admin\n  ssl-load-extra-del-ext\n  ssl-default-bind-options ssl-min-ver TLSv1.2\n` : ''}
 defaults
   log global
@@ -47,12 +53,19 @@ defaults
   timeout http-keep-alive 1m
   timeout client 12h
   timeout server 12h
+  timeout client-fin 30s
+  timeout server-fin 30s
+  timeout queue 1m
 
 backend addresses
   stick-table type ipv6 size 10k expire 1m store conn_cur
 
+backend logins
+  stick-table type string len 128 size 10k expire 1m store conn_cur
+
 frontend thrift
   mode tcp
+  maxconn ${CONNECTIONS}
   bind :${THRIFT}${tls ? ` ssl crt ${CERTIFICATE}` : ''}
   option tcplog
   option clitcpka
@@ -70,6 +83,8 @@ backend thrift
   server kyuubi 127.0.0.1:${BEHIND.thrift}
 
 frontend rest
+  option disable-h2-upgrade
+  maxconn ${CONNECTIONS}
   bind :${REST}${tls ? ` ssl crt ${CERTIFICATE} alpn http/1.1` : ''}
   option httplog
   option clitcpka
@@ -77,13 +92,16 @@ frontend rest
   tcp-request connection reject if { sc0_conn_cur gt ${CONNECTIONS / 2} }
   http-request deny deny_status 400 if ${ODD_PATH}
   http-request return status 411 if { req.hdr(transfer-encoding) -m found }
-  http-request deny deny_status 413 if { req.hdr_val(content-length) gt ${BODY} }
+  http-request deny deny_status 413 if { req.hdr_val(content-length) gt ${LARGEST} }
   http-request return status 415 if { req.hdr(content-type) -m beg -i multipart/ }
+  http-request deny deny_status 403 if ${OWN}
+  http-request track-sc1 req.hdr(authorization) table logins
+  http-request deny deny_status 429 if { sc1_conn_cur gt ${REQUESTS} }
   http-request set-header X-Real-IP %[src]
   default_backend rest
 
 backend rest
-  server kyuubi 127.0.0.1:${BEHIND.rest}
+  server kyuubi 127.0.0.1:${BEHIND.rest} maxconn ${CONNECTIONS / 2}
 
 frontend health
   no log

@@ -1,6 +1,8 @@
 package lakehouse;
 
 import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -17,10 +19,13 @@ import org.apache.kyuubi.server.KyuubiTBinaryFrontendService;
 import org.apache.kyuubi.service.TBinaryFrontendService;
 import org.apache.kyuubi.service.authentication.PlainSASLServer;
 import org.apache.kyuubi.shaded.thrift.server.TServer;
+import org.apache.kyuubi.shaded.thrift.server.TServerEventHandler;
 import org.apache.kyuubi.shaded.thrift.transport.TSaslServerTransport;
 import org.apache.kyuubi.shaded.thrift.transport.TTransport;
 import org.apache.kyuubi.shaded.thrift.transport.TTransportException;
 import org.apache.kyuubi.shaded.thrift.transport.TTransportFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.Option;
 import scala.collection.JavaConverters;
 
@@ -29,8 +34,11 @@ import scala.collection.JavaConverters;
  * memory of the gateway.
  */
 final class Frames extends TTransportFactory {
+  private static final Logger LOG = LoggerFactory.getLogger(Frames.class);
   /** As that of a body of REST, see haproxy.ts. */
   private static final int MOST = 16 << 20;
+
+  private static final int FREE = 64 << 10;
 
   /** Kyuubi's, since a class path can have several. */
   private static final SaslServerFactory PLAIN = new PlainSASLServer.SaslPlainServerFactory();
@@ -39,6 +47,7 @@ final class Frames extends TTransportFactory {
   private final Map<TTransport, TTransport> open = new ConcurrentHashMap<>();
   /** Each has a thread for as long as it is open. */
   private final Shares shares = new Shares("connections", 100);
+  private final Shares large = new Shares("KiB of messages on their way", 2 * MOST >> 10);
   private final KyuubiConf conf;
 
   private Frames(KyuubiConf conf) {
@@ -54,15 +63,30 @@ final class Frames extends TTransportFactory {
         Field server = TBinaryFrontendService.class.getDeclaredField("server");
         server.setAccessible(true);
         Frames frames = new Frames(gateway.getConf());
+        TServer thrift = ((Option<TServer>) server.get(frontend)).get();
+        thrift.setServerEventHandler(calm(thrift.getEventHandler()));
         for (String side : new String[] {"inputTransportFactory_", "outputTransportFactory_"}) {
           Field factory = TServer.class.getDeclaredField(side);
           factory.setAccessible(true);
-          factory.set(((Option<TServer>) server.get(frontend)).get(), frames);
+          factory.set(thrift, frames);
         }
       }
     } catch (ReflectiveOperationException error) {
       throw new IllegalStateException("Kyuubi has no Thrift server where 1.12.0 has it", error);
     }
+  }
+
+  /** What fails when a connection ends, as by a setting of its session, would keep it from being closed. */
+  private static TServerEventHandler calm(TServerEventHandler kyuubis) {
+    return (TServerEventHandler) Proxy.newProxyInstance(Frames.class.getClassLoader(), new Class<?>[] {TServerEventHandler.class}, (proxy, method, arguments) -> {
+      try {
+        return method.invoke(kyuubis, arguments);
+      } catch (InvocationTargetException error) {
+        if (!method.getName().equals("deleteContext")) throw error.getCause();
+        LOG.warn("A session could not be left as it should be", error.getCause());
+        return null;
+      }
+    });
   }
 
   @Override
@@ -95,28 +119,52 @@ final class Frames extends TTransportFactory {
       if (callback instanceof NameCallback) user = ((NameCallback) callback).getName();
       if (callback instanceof PasswordCallback) password = new String(((PasswordCallback) callback).getPassword());
     }
+    // The gateway's own asks it from within.
+    if ("_gateway".equals(user)) throw new AuthenticationException("Error validating the login: nobody logs in as _gateway");
     new Logins(conf).authenticate(user, password);
     for (Callback callback : callbacks) if (callback instanceof AuthorizeCallback) ((AuthorizeCallback) callback).setAuthorized(true);
   }
 
   private final class Limited extends TSaslServerTransport {
     private String user;
+    private int length;
+    private int charged;
 
     private Limited(TTransport connection) throws TTransportException {
       super(connection);
     }
 
     @Override
-    protected int readLength() throws TTransportException {
-      int length = super.readLength();
+    protected synchronized int readLength() throws TTransportException {
+      settle();
+      length = super.readLength();
       if (length > MOST) throw new TTransportException("A message of " + length + " bytes: the gateway takes at most " + MOST);
+      if (user == null || length <= FREE) return length;
+      try {
+        large.take(user, length >> 10);
+      } catch (RejectedExecutionException full) {
+        throw new TTransportException(full.getMessage());
+      }
+      charged = length >> 10;
       return length;
+    }
+
+    /** Nothing in a message is larger than it. */
+    @Override
+    public void checkReadBytesAvailable(long bytes) throws TTransportException {
+      if (bytes > length) throw new TTransportException("Something of " + bytes + " bytes in a message of " + length);
+    }
+
+    private void settle() {
+      if (charged > 0) large.giveBack(user, charged);
+      charged = 0;
     }
 
     @Override
     public synchronized void close() {
       super.close();
       open.remove(getUnderlyingTransport());
+      settle();
       if (user != null) shares.giveBack(user);
       user = null;
     }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -73,8 +74,9 @@ public final class Logins implements PasswdAuthenticationProvider {
 
   @Override
   public void authenticate(String user, String password) throws AuthenticationException {
-    if (user == null || password == null || user.length() > LONGEST || password.length() > LONGEST)
-      throw new AuthenticationException("Error validating the login: a name and a password have at most " + LONGEST + " characters");
+    // An LDAP server takes some of the other characters for other names of the same user.
+    if (user == null || !user.matches("[\\w.-]{1,63}")) throw new AuthenticationException("Error validating the login: a name has at most 63 letters, digits and . _ -");
+    if (password == null || password.length() > LONGEST) throw new AuthenticationException("Error validating the login: a password has at most " + LONGEST + " characters");
     byte[] digest = digest(user, password);
     Right right = RIGHTS.get(user);
     boolean known = right != null && MessageDigest.isEqual(right.digest, digest);
@@ -90,7 +92,7 @@ public final class Logins implements PasswdAuthenticationProvider {
       try {
         look(OTHERS, user, password, digest);
       } catch (AuthenticationException wrong) {
-        if (WRONG.merge(user, 1, Integer::sum) > FREE_GUESSES) pause();
+        if (WRONG.merge(inAnyCase(user), 1, Integer::sum) > FREE_GUESSES) pause();
         throw wrong;
       } finally {
         turn.one.release();
@@ -103,9 +105,12 @@ public final class Logins implements PasswdAuthenticationProvider {
   private void look(Semaphore places, String user, String password, byte[] digest) throws AuthenticationException {
     acquire(places, user);
     try {
+      // Of those who asked at once, one was first.
+      Right right = RIGHTS.get(user);
+      if (right != null && right.isNew() && MessageDigest.isEqual(right.digest, digest)) return;
       passwords.authenticate(user, password);
       RIGHTS.put(user, new Right(digest));
-      WRONG.remove(user);
+      WRONG.remove(inAnyCase(user));
     } catch (AuthenticationException wrong) {
       // What was right before and is no longer is a guess from now on.
       RIGHTS.computeIfPresent(user, (name, right) -> MessageDigest.isEqual(right.digest, digest) ? null : right);
@@ -117,7 +122,7 @@ public final class Logins implements PasswdAuthenticationProvider {
 
   private static Turn enter(String user) throws AuthenticationException {
     synchronized (TURNS) {
-      Turn turn = TURNS.computeIfAbsent(user, name -> new Turn());
+      Turn turn = TURNS.computeIfAbsent(inAnyCase(user), name -> new Turn());
       if (turn.waiting >= MOST_WAITING) throw busy(user);
       turn.waiting++;
       return turn;
@@ -126,8 +131,13 @@ public final class Logins implements PasswdAuthenticationProvider {
 
   private static void leave(String user, Turn turn) {
     synchronized (TURNS) {
-      if (--turn.waiting == 0) TURNS.remove(user);
+      if (--turn.waiting == 0) TURNS.remove(inAnyCase(user));
     }
+  }
+
+  /** LDAP knows none. */
+  private static String inAnyCase(String user) {
+    return user.toLowerCase(Locale.ROOT);
   }
 
   private static void acquire(Semaphore places, String user) throws AuthenticationException {

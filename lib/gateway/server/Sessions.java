@@ -59,12 +59,6 @@ final class Sessions extends KyuubiSessionManager {
     return super.validateKey(name, value);
   }
 
-  @Override
-  public Option<Tuple2<String, String>> validateBatchKey(String name, String value) {
-    Words.checkName(name);
-    return super.validateBatchKey(name, value);
-  }
-
   /** In the caller's share, and without the log of the statement for which the thread was made. */
   @Override
   public Future<?> submitBackgroundOperation(Runnable work) {
@@ -109,6 +103,7 @@ final class Sessions extends KyuubiSessionManager {
       String resource, String main, Seq<String> arguments, Option<Metadata> known, boolean again) {
     if (!again) {
       inTenant(user);
+      JavaConverters.mapAsJavaMap(settings).keySet().forEach(Words::checkName);
       Words.checkResource(resource);
       Words.checkIdentifier(settings.apply("kyuubi.batch.id"));
     }

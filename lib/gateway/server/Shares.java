@@ -15,13 +15,21 @@ final class Shares {
     this.most = most;
   }
 
-  synchronized void take(String user) {
-    if (taken.getOrDefault(user, 0) >= most)
-      throw new RejectedExecutionException(user + " has " + most + " " + what + ", as many as one user may: try again when one has ended");
-    taken.merge(user, 1, Integer::sum);
+  void take(String user) {
+    take(user, 1);
   }
 
-  synchronized void giveBack(String user) {
-    taken.merge(user, -1, (before, one) -> before + one == 0 ? null : before + one);
+  void giveBack(String user) {
+    giveBack(user, 1);
+  }
+
+  synchronized void take(String user, int amount) {
+    if (taken.getOrDefault(user, 0) + amount > most)
+      throw new RejectedExecutionException(user + " has " + most + " " + what + ", as many as one user may: try again when one has ended");
+    taken.merge(user, amount, Integer::sum);
+  }
+
+  synchronized void giveBack(String user, int amount) {
+    taken.merge(user, -amount, (before, less) -> before + less == 0 ? null : before + less);
   }
 }

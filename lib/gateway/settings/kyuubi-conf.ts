@@ -4,7 +4,7 @@ import type { ConsumerDatabase } from '../../database/database';
 import { ENGINE_JAR } from '../../spark/pod-template';
 import type { IAuthentication } from '../authentication/authentication';
 import type { KyuubiProps } from '../kyuubi';
-import { BEHIND } from '../proxy/haproxy';
+import { BEHIND, LARGEST } from '../proxy/haproxy';
 import { restrictedKeys } from './restricted-keys';
 
 /** The gateway's own settings. Its logins come from a file, see `passwordFile`. */
@@ -30,6 +30,8 @@ const frontend: Conf = {
   'kyuubi.frontend.bind.host': '127.0.0.1',
   'kyuubi.frontend.thrift.binary.bind.port': BEHIND.thrift,
   'kyuubi.frontend.rest.bind.port': BEHIND.rest,
+  // As the frames around it, see Frames.java.
+  'kyuubi.frontend.thrift.max.message.size': LARGEST,
   // No DNS server knows the name of a pod.
   'kyuubi.frontend.connection.url.use.hostname': false,
   // Files of batches would go to the gateway's own disk: a batch names one in the store.
