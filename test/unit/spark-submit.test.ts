@@ -80,6 +80,13 @@ describe('an engine is started', () => {
     ]);
   });
 
+  test('for a team, with what is declared for its users', () => {
+    expect(conf(['spark.kubernetes.namespace=tenant-demo', 'spark.sql.shuffle.partitions=777'], { user: '_gateway' })).toEqual([
+      'spark.kubernetes.namespace=tenant-demo',
+      'spark.sql.shuffle.partitions=128',
+    ]);
+  });
+
   test('with the words that are no settings', () => {
     expect(submitted(['spark.foo=1'])).toEqual(['--class', ENGINE, '--proxy-user', 'ana', 'local:///engine.jar']);
   });
@@ -108,6 +115,11 @@ describe('a batch', () => {
 
 test.each([
   ['a user of no tenant', ['--class', ENGINE, '--proxy-user', 'mallory', 'local:///engine.jar'], "the user 'mallory' is in no tenant"],
+  [
+    'a team that is none',
+    ['--class', ENGINE, '--conf', 'spark.kubernetes.namespace=tenant-dem.', '--proxy-user', '_gateway', 'local:///engine.jar'],
+    "the user '_gateway' is in no tenant",
+  ],
   ['nobody', ['--class', ENGINE, 'local:///engine.jar'], "the user '' is in no tenant"],
   [
     'another option',

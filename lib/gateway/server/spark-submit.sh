@@ -21,18 +21,29 @@ while [[ ${1-} == --* ]]; do
   shift 2
 done
 
+# The engine of a team is the gateway's own. Whose it is the namespace says, which no session may bring.
+conf=$(grep = "$KYUUBI_HOME/conf/kyuubi-defaults.conf")
+member=$user asked=''
+for setting in "${settings[@]}"; do [[ $setting != spark.kubernetes.namespace=* ]] || asked=${setting#*=}; done
+if [ "$user" = _gateway ]; then
+  while IFS='=' read -r name value; do
+    [[ $name != ___*___.spark.kubernetes.namespace || $value != "$asked" ]] || member=${name:3:-30}
+  done <<<"$conf"
+fi
+
 # What is declared for all, and over it what is declared for the user.
 declare -A declared own
 while IFS='=' read -r name value; do
   value=${value//\\\\/\\}
   case $name in
-    "___${user}___."*) own[${name#"___${user}___."}]=$value ;;
+    "___${member}___."*) own[${name#"___${member}___."}]=$value ;;
     ___*) ;;
     *) declared[$name]=$value ;;
   esac
-done <<<"$(grep = "$KYUUBI_HOME/conf/kyuubi-defaults.conf")"
+done <<<"$conf"
 IFS=, read -ra restricted <<<"${declared[kyuubi.session.conf.restrict.list]}"
-if [ -z "${own[spark.kubernetes.namespace]-}" ]; then
+namespace=${own[spark.kubernetes.namespace]-}
+if [ -z "$namespace" ]; then
   echo "the user '$user' is in no tenant: whoever runs the lakehouse adds a user to one by tenants.<name>.users" >&2
   exit 64
 fi
@@ -74,7 +85,7 @@ fi
 # themselves. What is taken is given back when the process ends, however it does.
 turns=/tmp/turns
 mkdir -p "$turns"
-exec 8>"$turns/$user"
+exec 8>"$turns/$user-$namespace"
 flock 8
 while :; do
   for ((turn = 0; turn < SUBMITS; turn++)); do
