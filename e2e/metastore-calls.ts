@@ -20,7 +20,7 @@ export async function calls(): Promise<string[]> {
   return [...methods(INTERFACE), ...methods('com.facebook.fb303.FacebookService$Iface')].map(([, name]) => name!);
 }
 
-/** What the metastore says to Scala in a user's engine, line by line: each is a name, a blank and the answer. */
+/** What the metastore says to Scala in a user's engine, which makes pairs of a name and an answer. */
 async function said(user: string, scala: string): Promise<Record<string, string>> {
   const answer = await inSession(async (session) => {
     await session.run('SET kyuubi.operation.language=SCALA');
@@ -36,22 +36,24 @@ async function said(user: string, scala: string): Promise<Record<string, string>
       ${scala}
     }`);
   }, user);
-  const lines = [...String(answer).matchAll(/^<(\w[^>]*)> (.*)$/gm)];
-  return Object.fromEntries(lines.map(([, name, text]) => [name!, text!]));
+  return Object.fromEntries(answer);
 }
 
 /** What each call answers that brings nothing. */
 export const answersTo = (user: string, names: string[]) =>
   said(
     user,
-    `Seq(${names.map((name) => `"${name}"`).join(', ')}).map(name => connected { protocol =>
-      protocol.writeMessageBegin(new TMessage(name, TMessageType.CALL, 1))
-      protocol.writeFieldStop()
-      protocol.getTransport.flush()
-      val answer = protocol.readMessageBegin()
-      val text = if (answer.\`type\` == TMessageType.EXCEPTION) org.apache.thrift.TApplicationException.readFrom(protocol).getMessage else "answered"
-      s"\\n<$name> " + String.valueOf(text).linesIterator.next()
-    }).mkString + "\\n"`,
+    `result.set(Seq(${names.map((name) => `"${name}"`).join(', ')}).map { name =>
+      // Some end the connection when they are asked for nothing.
+      val answer = scala.util.Try(connected { protocol =>
+        protocol.writeMessageBegin(new TMessage(name, TMessageType.CALL, 1))
+        protocol.writeFieldStop()
+        protocol.getTransport.flush()
+        if (protocol.readMessageBegin().\`type\` != TMessageType.EXCEPTION) "an answer"
+        else String.valueOf(org.apache.thrift.TApplicationException.readFrom(protocol).getMessage)
+      })
+      name -> answer.fold(String.valueOf(_), text => text)
+    }.toDF("name", "text"))`,
   );
 
 /** What each attack is told, or `done`. @param attacks Scala by name, with \`client\` and helpers */
@@ -59,8 +61,7 @@ export const attack = (user: string, attacks: Record<string, string>) =>
   said(
     user,
     `def attempt(name: String)(use: ThriftHiveMetastore.Client => Any) = connected { protocol =>
-      val text = try { use(new ThriftHiveMetastore.Client(protocol)); "done" } catch { case error: Throwable => String.valueOf(error.getMessage) + " " + error }
-      s"\\n<$name> " + text.replace("\\n", " ")
+      name -> (try { use(new ThriftHiveMetastore.Client(protocol)); "done" } catch { case error: Throwable => String.valueOf(error.getMessage) + " " + error })
     }
     val root = "s3a://lakehouse/tenants/"
     val context = new EnvironmentContext()
@@ -75,9 +76,9 @@ export const attack = (user: string, attacks: Record<string, string>) =>
       new Partition(Seq(day).asJava, schema, name, 0, 0, storage(folder), new java.util.HashMap())
     def function(schema: String, name: String) =
       new org.apache.hadoop.hive.metastore.api.Function(name, schema, "no.such.Class", "", PrincipalType.USER, 0, FunctionType.JAVA, Seq[ResourceUri]().asJava)
-    Seq(${Object.entries(attacks)
+    result.set(Seq(${Object.entries(attacks)
       .map(([name, scala]) => `attempt("${name}")(client => ${scala})`)
-      .join(',\n')}).mkString + "\\n"`,
+      .join(',\n')}).toDF("name", "text"))`,
   );
 
 const days = 'Seq("a").asJava';
