@@ -1,3 +1,3 @@
 import { commitsAreSafe } from './commits';
 
-commitsAreSafe({ appends: 8, kills: 4 });
+commitsAreSafe({ appends: 4, kills: 2 });
