@@ -11,6 +11,7 @@ import {
   applyChanged,
   cluster,
   eventually,
+  gateway,
   gatewayLog,
   inSession,
   loginOf,
@@ -178,9 +179,9 @@ withGateway('on a network that enforces no policies the gateway stays closed and
       metadata: { name: `${name}-${app}`, namespace: NAMESPACE },
       spec: { podSelector: { matchLabels: { 'app.kubernetes.io/name': app } }, ...rules },
     });
-  const [{ metadata }] = await podsNamed(NAMESPACE, 'kyuubi');
-  await cluster.kubectl('-n', NAMESPACE, 'delete', 'pod', metadata.name, '--wait=false');
-  const next = async () => (await podsNamed(NAMESPACE, 'kyuubi')).find((pod) => pod.metadata.uid !== metadata.uid)!;
+  const before = (await podsNamed(NAMESPACE, 'kyuubi')).map(({ metadata }) => metadata.name);
+  await cluster.kubectl('-n', NAMESPACE, 'delete', 'pod', await gateway(), '--wait=false');
+  const next = async () => (await podsNamed(NAMESPACE, 'kyuubi')).find(({ metadata }) => !before.includes(metadata.name))!;
   await eventually('it says so', 120, async () => {
     const log = await cluster.kubectl('-n', NAMESPACE, 'logs', (await next()).metadata.name, '-c', 'database');
     return /still waits for the network plugin to enforce policies.*:9101 can be dialled, which no NetworkPolicy allows/.test(log);
