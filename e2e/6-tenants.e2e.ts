@@ -97,6 +97,7 @@ describe('a user of another tenant', () => {
         await as('bea', `INSERT INTO ${schema}.parts VALUES (1, 'a')`);
       }
       await as('bea', "CREATE FUNCTION web.f AS 'no.such.Class'");
+      await as('cleo', 'CREATE SCHEMA IF NOT EXISTS own');
       await as('cleo', 'CREATE TABLE IF NOT EXISTS own.parts (id INT, day STRING) USING parquet PARTITIONED BY (day)');
       await as('cleo', "INSERT INTO own.parts VALUES (1, 'a')");
     }, 300_000);
