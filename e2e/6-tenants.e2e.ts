@@ -94,12 +94,12 @@ describe('a user of another tenant', () => {
     beforeAll(async () => {
       for (const schema of ['web', 'sales']) {
         await as('bea', `CREATE TABLE IF NOT EXISTS ${schema}.parts (id INT, day STRING) USING parquet PARTITIONED BY (day)`);
-        await as('bea', `INSERT INTO ${schema}.parts VALUES (1, 'a')`);
+        await as('bea', `INSERT OVERWRITE ${schema}.parts VALUES (1, 'a')`);
       }
-      await as('bea', "CREATE FUNCTION web.f AS 'no.such.Class'");
+      await as('bea', "CREATE FUNCTION IF NOT EXISTS web.f AS 'no.such.Class'");
       await as('cleo', 'CREATE SCHEMA IF NOT EXISTS own');
       await as('cleo', 'CREATE TABLE IF NOT EXISTS own.parts (id INT, day STRING) USING parquet PARTITIONED BY (day)');
-      await as('cleo', "INSERT INTO own.parts VALUES (1, 'a')");
+      await as('cleo', "INSERT OVERWRITE own.parts VALUES (1, 'a')");
     }, 300_000);
 
     withGateway('has an answer to those that Spark makes, and to no others', async () => {
