@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlSession } from '../cli/sql';
 import { restrictedKeys } from '../lib/gateway/settings/restricted-keys';
-import { cluster, eventually, exec, inSession, NAMESPACE, passwordOf, python, rest, TENANT, USER } from './lakehouse';
+import { cluster, eventually, exec, inSession, NAMESPACE, passwordOf, python, TENANT, USER } from './lakehouse';
 import { applyTenants, as, pods, removeTenants, TENANTS } from './tenants';
 import { withGateway } from './with-gateway';
 
@@ -150,62 +150,8 @@ describe('of two sessions on one engine', () => {
   });
 });
 
-withGateway('two hundred sessions that a user opens at once do not keep others from theirs', async () => {
-  await Promise.all(['bea', 'cleo'].map((user) => as(user, 'SELECT 1')));
-  await cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, async (port) => {
-    const bea = await rest(port, 'bea');
-    const opened = Promise.all(Array.from({ length: 200 }, () => bea('POST', '/sessions', { configs: {} })));
-    const asked: number[] = [];
-    for (let count = 0; count < 5; count++) {
-      const from = Date.now();
-      await as('cleo', 'SELECT 1');
-      asked.push(Date.now() - from);
-    }
-    const answers = await opened;
-    console.log(
-      `${answers.filter(({ ok }) => ok).length} of 200 sessions; another user's login and query meanwhile: ${asked.map((ms) => `${ms} ms`).join(', ')}`,
-    );
-    expect(answers.filter(({ ok }) => ok).length).toBeLessThan(110);
-    expect(answers.filter(({ ok, text }) => !ok && !/as many as one user may|request rejected|Too Many Requests/.test(text))).toEqual([]);
-    expect(Math.max(...asked)).toBeLessThan(5000);
-    for (const { ok, text } of answers) if (ok) await bea('DELETE', `/sessions/${JSON.parse(text).identifier}`);
-    await expect(as('bea', 'SELECT 1')).resolves.toEqual([[1]]);
-  });
-});
-
 /** What would go on for an hour, in a task that does not end by itself. */
 const CROSS_JOIN = 'SELECT count(*) FROM range(1000000) a CROSS JOIN range(1000000) b WHERE a.id * b.id % 7 = 8';
-
-describe('a statement', () => {
-  const activeJobs = async (user: string) => {
-    const answer = await inSession((session) => session.run('spark.sparkContext.statusTracker.getActiveJobIds.length'), user, undefined, {
-      'kyuubi.operation.language': 'SCALA',
-    });
-    return Number(/= (\d+)/.exec(String(answer))![1]);
-  };
-
-  withGateway('that is cancelled stops in the engine, too', () =>
-    cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, async (port) => {
-      const bea = await rest(port, 'bea');
-      const session = JSON.parse((await bea('POST', '/sessions', { configs: {} })).text).identifier;
-      const statement = { statement: CROSS_JOIN, runAsync: true };
-      const operation = JSON.parse((await bea('POST', `/sessions/${session}/operations/statement`, statement)).text).identifier;
-      await eventually('it runs', 60, async () => (await activeJobs('bea')) === 1);
-      const began = Date.now();
-      await expect(bea('PUT', `/operations/${operation}`, { action: 'cancel' })).resolves.toMatchObject({ ok: true });
-      await eventually('it runs no more', 30, async () => (await activeJobs('bea')) === 0);
-      console.log(`a cancelled cross join is over after ${Date.now() - began} ms at most`);
-      await bea('DELETE', `/sessions/${session}`);
-    }),
-  );
-
-  withGateway('that takes longer than its tenant allows ends with an error', async () => {
-    const began = Date.now();
-    await expect(as('cleo', CROSS_JOIN)).rejects.toThrow(/TIMEOUT/);
-    expect((Date.now() - began) / 1000).toBeLessThan(75);
-    await eventually('it runs no more', 30, async () => (await activeJobs('cleo')) === 0);
-  });
-});
 
 describe('an engine', () => {
   const driverOf = async (tenant: string) => (await pods(tenant, 'driver')).map(({ metadata }) => metadata.name);
