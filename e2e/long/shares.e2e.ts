@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { cluster, eventually, inSession, NAMESPACE, rest, run } from '../lakehouse';
+import { answersTo, calls } from '../metastore-calls';
 import { applyTenants, as, TENANTS } from '../tenants';
 import { withGateway } from '../with-gateway';
 import { newCluster } from './test-cluster';
@@ -64,4 +67,15 @@ describe('a statement', () => {
     expect((Date.now() - began) / 1000).toBeLessThan(75);
     await eventually('it runs no more', 30, async () => (await activeJobs('cleo')) === 0);
   });
+});
+
+withGateway('the metastore has an answer to those that Spark makes, and to no others', async () => {
+  const names = await calls();
+  expect(names.length).toBeGreaterThan(280);
+  const answers = await answersTo('bea', names);
+  expect(Object.keys(answers)).toEqual(names);
+  const open = names.filter((name) => !answers[name]!.endsWith('is nothing that an engine of the lakehouse asks the metastore'));
+  const source = readFileSync(join(__dirname, '../../lib/metastore/TenantCalls.java'), 'utf8');
+  const declared = [.../asList\(([^;]*)\)/.exec(source)![1]!.matchAll(/"(\w+)"/g)].map(([, name]) => name);
+  expect(open.toSorted()).toEqual(declared.toSorted());
 });
