@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { environment } from '../environments';
+import { BEHIND } from '../lib/gateway/proxy/haproxy';
 import type { TenantProps } from '../lib/tenants/tenant';
 import { howToGoOn } from './how-to-go-on';
 import type { Cluster, Get } from './kubectl';
@@ -46,7 +47,7 @@ export async function firstQuery({ cluster, environmentName, began, seconds, eve
     console.log(unasked(user, 'has no password'));
     return;
   }
-  const asked = cluster.forwarded('lakehouse', 'deployment/kyuubi', 11099, async (port) => {
+  const asked = cluster.forwarded('lakehouse', 'deployment/kyuubi', BEHIND.rest, async (port) => {
     // An engine of before may still be in the books of the discovery: for as long as its session there lasts, the gateway tries to reach it.
     for (let attemptsLeft = 8; ; attemptsLeft--) {
       try {

@@ -67,6 +67,6 @@ test(`twenty first logins in one second where ${FIT} engines fit: each is answer
   ).toEqual([]);
   expect(Math.max(...waited)).toBeLessThan(5000);
   const [gateway] = await podsNamed(NAMESPACE, 'kyuubi');
-  expect(gateway!.status.containerStatuses.map(({ restartCount }: { restartCount: number }) => restartCount)).not.toContain(1);
+  expect(Math.max(...gateway!.status.containerStatuses.map(({ restartCount }: { restartCount: number }) => restartCount))).toBe(0);
   expect(memoryKills(since)).toEqual([]);
 }, 1_800_000);

@@ -1,5 +1,6 @@
 import type { ConfigFile } from '../../config/config-file';
 import { textFile } from '../../config/config-volume';
+import { GATEWAY } from '../authentication/database';
 
 /** Where clients dial. */
 export const THRIFT = 10009;
@@ -24,8 +25,8 @@ const REQUESTS = 50;
 /** In bytes: a message is a statement with its settings, and the gateway has a heap for all of them. */
 export const LARGEST = 16 * 1024 * 1024;
 
-/** The gateway's own login, which asks Kyuubi itself, as HTTP has it: `_gateway:`. */
-const OWN = `{ req.hdr(authorization) -m beg 'Basic ${Buffer.from('_gateway:').toString('base64')}' }`;
+/** The gateway's own login, which asks Kyuubi itself, as HTTP has it. */
+const OWN = `{ req.hdr(authorization) -m beg 'Basic ${Buffer.from(`${GATEWAY}:`).toString('base64')}' }`;
 
 /** What no path of Kyuubi's has, and by which a path could be read as another one behind the proxy than in front of it. */
 const ODD_PATH = String.raw`{ path -m sub -i %2f %5c ; .. '\' }`;

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import javax.security.auth.callback.Callback;
-import javax.security.auth.callback.CallbackHandler;
 import javax.security.auth.callback.NameCallback;
 import javax.security.auth.callback.PasswordCallback;
 import javax.security.sasl.AuthenticationException;
@@ -35,9 +34,6 @@ import scala.collection.JavaConverters;
  */
 final class Frames extends TTransportFactory {
   private static final Logger LOG = LoggerFactory.getLogger(Frames.class);
-  /** As that of a body of REST, see haproxy.ts. */
-  private static final int MOST = 16 << 20;
-
   private static final int FREE = 64 << 10;
 
   /** Kyuubi's, since a class path can have several. */
@@ -47,11 +43,14 @@ final class Frames extends TTransportFactory {
   private final Map<TTransport, TTransport> open = new ConcurrentHashMap<>();
   /** Each has a thread for as long as it is open. */
   private final Shares shares = new Shares("connections", 100);
-  private final Shares large = new Shares("KiB of messages on their way", 2 * MOST >> 10);
   private final KyuubiConf conf;
+  private final int most;
+  private final Shares large;
 
   private Frames(KyuubiConf conf) {
     this.conf = conf;
+    most = (int) conf.get(KyuubiConf.FRONTEND_THRIFT_MAX_MESSAGE_SIZE());
+    large = new Shares("KiB of messages on their way", 2 * most >> 10);
   }
 
   /** Kyuubi makes its own in the middle of a method. */
@@ -97,19 +96,16 @@ final class Frames extends TTransportFactory {
     transport.setSaslServerFactory(login -> PLAIN.createSaslServer(login.mechanism, login.protocol, login.serverName, login.props, login.cbh));
     transport.addServerDefinition("PLAIN", "CUSTOM", null, Map.of("org.apache.kyuubi.service.name", "SERVER"), this::logIn);
     transport.open();
+    String user = transport.getSaslServer().getAuthorizationID();
     try {
-      transport.user = take(transport.getSaslServer().getAuthorizationID());
+      shares.take(user);
     } catch (RejectedExecutionException full) {
       transport.close();
       throw new TTransportException(full.getMessage());
     }
+    transport.user = user;
     open.put(connection, transport);
     return transport;
-  }
-
-  private String take(String user) {
-    shares.take(user);
-    return user;
   }
 
   private void logIn(Callback[] callbacks) throws AuthenticationException {
@@ -138,7 +134,7 @@ final class Frames extends TTransportFactory {
     protected synchronized int readLength() throws TTransportException {
       settle();
       length = super.readLength();
-      if (length > MOST) throw new TTransportException("A message of " + length + " bytes: the gateway takes at most " + MOST);
+      if (length > most) throw new TTransportException("A message of " + length + " bytes: the gateway takes at most " + most);
       if (user == null || length <= FREE) return length;
       try {
         large.take(user, length >> 10);
