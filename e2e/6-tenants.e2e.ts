@@ -9,6 +9,17 @@ import { withGateway } from './with-gateway';
 /** What the process of a driver has in its environment. */
 const environmentOfDriver = (session: SqlSession, name: string) => session.run(`SELECT java_method('java.lang.System', 'getenv', '${name}')`);
 
+/** Of statements that cleo runs, those with another answer. */
+const othersThan = (answer: RegExp, statements: string[]) =>
+  inSession(async (session) => {
+    const others: string[] = [];
+    for (const statement of statements) {
+      const told = await session.run(statement).then(String, String);
+      if (!answer.test(told)) others.push(`${statement}: ${told}`);
+    }
+    return others;
+  }, 'cleo');
+
 beforeAll(() => applyTenants(TENANTS));
 
 withGateway("a tenant's engine runs in its namespace, under its account and with its login for the store", async () => {
@@ -32,23 +43,25 @@ describe('a user of another tenant', () => {
     await expect(as('cleo', 'SELECT count FROM web.visits')).resolves.toEqual([[7]]);
   });
 
-  withGateway.each([
-    ['write to it', 'INSERT INTO web.visits VALUES (8)'],
-    ['read what is not by its path', 'SELECT * FROM delta.`s3a://lakehouse/tenants/analytics/sales.db/orders`'],
-    ['write where nobody owns the folder', 'CREATE TABLE delta.`s3a://lakehouse/tenants/nobody/t` USING delta AS SELECT 1 AS id'],
-  ])('cannot %s, and the error says that the store forbids it', async (_, statement) => {
-    await expect(as('cleo', statement)).rejects.toThrow(/403|Access ?Denied|Forbidden/);
+  withGateway('cannot write to it, nor read or write by a path what is not its own, and the error says that the store forbids it', async () => {
+    const statements = [
+      'INSERT INTO web.visits VALUES (8)',
+      'SELECT * FROM delta.`s3a://lakehouse/tenants/analytics/sales.db/orders`',
+      'CREATE TABLE delta.`s3a://lakehouse/tenants/nobody/t` USING delta AS SELECT 1 AS id',
+    ];
+    await expect(othersThan(/403|Access ?Denied|Forbidden/, statements)).resolves.toEqual([]);
     await expect(as('bea', 'SELECT (SELECT count(*) FROM sales.orders), (SELECT sum(count) FROM web.visits)')).resolves.toEqual([[1, 7]]);
   });
 
-  withGateway.each([
-    'SELECT * FROM sales.orders',
-    'INSERT INTO sales.orders VALUES (2)',
-    'DESCRIBE sales.orders',
-    'DROP TABLE sales.orders',
-    'USE sales',
-  ])('knows no table that it may not read: %s', async (statement) => {
-    await expect(as('cleo', statement)).rejects.toThrow(/is not there, or not for this tenant/);
+  withGateway('knows no table that it may not read', async () => {
+    const statements = [
+      'SELECT * FROM sales.orders',
+      'INSERT INTO sales.orders VALUES (2)',
+      'DESCRIBE sales.orders',
+      'DROP TABLE sales.orders',
+      'USE sales',
+    ];
+    await expect(othersThan(/is not there, or not for this tenant/, statements)).resolves.toEqual([]);
     await expect(as('bea', 'SELECT id FROM sales.orders')).resolves.toEqual([[1]]);
   });
 
@@ -66,24 +79,22 @@ describe('a user of another tenant', () => {
     await as('bea', 'DROP TABLE web.elsewhere');
   });
 
-  withGateway.each([
-    'DROP TABLE web.visits',
-    'DROP SCHEMA web CASCADE',
-    "ALTER TABLE web.visits SET TBLPROPERTIES ('a' = 'b')",
-    'ALTER TABLE web.visits RENAME TO web.gone',
-    "ALTER SCHEMA web SET LOCATION 's3a://lakehouse/tenants/science/web.db'",
-    "CREATE SCHEMA trap LOCATION 's3a://lakehouse/tenants/analytics'",
-    "CREATE SCHEMA trap LOCATION 's3a://lakehouse/tenants/science/../analytics'",
-    'CREATE VIEW web.trap AS SELECT 1',
-    "CREATE FUNCTION web.trap AS 'no.such.Class'",
-    "CREATE TABLE trap (id INT) USING parquet LOCATION 's3a://lakehouse/tenants/analytics/sales.db/orders'",
-  ])('cannot run %s, and the error says whose it is', async (statement) => {
+  withGateway('changes nothing of others, and the error says whose it is', async () => {
     await as('cleo', 'CREATE SCHEMA IF NOT EXISTS own');
-    const run = inSession(async (session) => {
-      await session.run('USE own');
-      await session.run(statement);
-    }, 'cleo');
-    await expect(run).rejects.toThrow(/belongs to the tenant 'analytics': only its own engines may change what is there|403|Forbidden/);
+    const statements = [
+      'DROP TABLE web.visits',
+      'DROP SCHEMA web CASCADE',
+      "ALTER TABLE web.visits SET TBLPROPERTIES ('a' = 'b')",
+      'ALTER TABLE web.visits RENAME TO web.gone',
+      "ALTER SCHEMA web SET LOCATION 's3a://lakehouse/tenants/science/web.db'",
+      "CREATE SCHEMA trap LOCATION 's3a://lakehouse/tenants/analytics'",
+      "CREATE SCHEMA trap LOCATION 's3a://lakehouse/tenants/science/../analytics'",
+      'CREATE VIEW web.trap AS SELECT 1',
+      "CREATE FUNCTION web.trap AS 'no.such.Class'",
+      "CREATE TABLE own.trap (id INT) USING parquet LOCATION 's3a://lakehouse/tenants/analytics/sales.db/orders'",
+    ];
+    const refused = /belongs to the tenant 'analytics': only its own engines may change what is there|403|Forbidden/;
+    await expect(othersThan(refused, statements)).resolves.toEqual([]);
     await expect(as('bea', 'SELECT count FROM web.visits')).resolves.toEqual([[7]]);
     await expect(as('bea', 'SHOW VIEWS IN web')).resolves.toEqual([]);
   });

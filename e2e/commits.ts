@@ -43,13 +43,18 @@ cmp lakehouse-log-store.jar /opt/libraries/lakehouse-log-store.jar && echo the s
     await expect(pod.output(120)).resolves.toContain('the same');
   });
 
-  test(`four drivers append to one table and count in one row, ${4 * appends} commits: each acknowledged one is there`, async () => {
+  test(`four drivers and Python append to one table, ${8 * appends} commits, and the drivers count in one row: each acknowledged one is there`, async () => {
     const folder = await newTables();
-    const output = await fourDrivers(folder, appends, { counter: true });
+    const fromPython = withStore((environment) =>
+      python('deltalake_appends.py', { ...environment, TABLE: `s3://lakehouse/${folder}/appends`, COUNT: String(4 * appends) }),
+    );
+    const outputs = await Promise.all([fromPython, fourDrivers(folder, appends, { counter: true })]);
+    const output = outputs.join('\n');
+    const rows = acknowledged(output);
+    expect(rows).toHaveLength(8 * appends);
     const stored = await table(folder, 'appends');
-    expect(acknowledged(output)).toHaveLength(4 * appends);
-    expect(rowsOf(stored)).toEqual(acknowledged(output));
-    expect(stored.versions).toEqual(upTo(4 * appends + 1));
+    expect(rowsOf(stored)).toEqual(rows);
+    expect(stored.versions).toEqual(upTo(8 * appends + 1));
     // Each fifth append counts.
     const counted = 4 * Math.ceil(appends / 5);
     const counter = await table(folder, 'counter');
@@ -82,19 +87,6 @@ done`,
     expect(stored.length - acknowledged(output).length).toBeLessThanOrEqual(kills);
     expect(kept.versions).toEqual(upTo(stored.length + 1));
     console.log(`${acknowledged(output).length} acknowledged, ${stored.length} stored`);
-  });
-
-  test('Python and Spark append to one table together: nothing is lost', async () => {
-    const folder = await newTables();
-    const fromPython = withStore((environment) =>
-      python('deltalake_appends.py', { ...environment, TABLE: `s3://lakehouse/${folder}/appends`, COUNT: String(4 * appends) }),
-    );
-    const outputs = await Promise.all([fromPython, fourDrivers(folder, appends)]);
-    const rows = acknowledged(outputs.join('\n'));
-    expect(rows).toHaveLength(8 * appends);
-    const stored = await table(folder, 'appends');
-    expect(rowsOf(stored)).toEqual(rows);
-    expect(stored.versions).toEqual(upTo(8 * appends + 1));
   });
 }
 

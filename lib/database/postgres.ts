@@ -2,7 +2,7 @@ import { Duration, Lazy, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { atLeast } from '../k8s/memory';
-import { bash, lately, probes } from '../k8s/probes';
+import { bash, lately, listens, probes } from '../k8s/probes';
 import { shell, waitFor } from '../k8s/shell';
 import { StatefulSet } from '../k8s/stateful-set';
 import { Volume } from '../k8s/volume';
@@ -113,7 +113,9 @@ export class Postgres extends Construct implements IDatabase {
 
 /** By TCP: on its socket the server answers while the entry point still prepares it. While it recovers it rejects connections (1), and is alive. */
 const IS_READY = 'pg_isready -q -h 127.0.0.1 -U postgres';
-const HEALTH = probes({ started: IS_READY, within: Duration.minutes(5), live: bash(`${IS_READY} || [ $? -eq 1 ]`) });
+/** Whoever asks in the moment in which it opens its files leaves a FATAL in its log. */
+const STARTED = `${listens(PORT)} && sleep 1 && ${IS_READY}`;
+const HEALTH = probes({ started: STARTED, within: Duration.minutes(5), live: bash(`${IS_READY} || [ $? -eq 1 ]`) });
 
 /** A pod that reads a login may be on its way. */
 const UNUSED = Duration.seconds(5);
@@ -130,7 +132,7 @@ shopt -s nullglob
 export PGHOST=${SOCKET} PGDATABASE=postgres PGOPTIONS='-c client_min_messages=warning'
 PGUSER=$(</login/username)
 export PGUSER
-${waitFor('postgres to start', 'pg_isready -q -h 127.0.0.1')}
+${waitFor('postgres to start', STARTED)}
 run() { psql -XqAt -v ON_ERROR_STOP=1; }
 set_administrator() {
   [ -s ${LIVE}/${ADMINISTRATOR}/password ] || return 0

@@ -8,7 +8,7 @@ import { PropertiesFile } from '../config/properties';
 import type { IDatabase } from '../database/database';
 import { Deployment } from '../k8s/deployment';
 import { atLeast, maximumHeap } from '../k8s/memory';
-import { answers, listens, probes } from '../k8s/probes';
+import { answers, probes } from '../k8s/probes';
 import { Volume } from '../k8s/volume';
 import { Connections, type IConnectable } from '../net/connections';
 import { waitForSafeStore } from '../object-store/watcher';
@@ -63,10 +63,8 @@ const METRICS = 10019;
 /** For what the gateway does before and after it waits for its sessions. */
 const STOP = Duration.seconds(30);
 const TEMPLATES = '/etc/pod-templates';
-/** Not /api/v1/ping, which wants a password. */
-const PAGE = '/ui/';
-/** It answers on its last port to open. Whoever asks in the second before the REST server has all of its parts leaves an error in its log. */
-const STARTED = `${listens(BEHIND.rest)} && sleep 2 && ${answers(BEHIND.rest, PAGE)}`;
+/** A metric that there is once the REST server, which opens last, has all of its parts: who asks that itself before leaves an error in its log. */
+const STARTED = `${answers(METRICS, '/metrics')} && grep -q batch_pending_max_elapse <&3`;
 
 /** The SQL gateway: takes JDBC connections, knows the users, and launches an engine for each in the namespace of their tenant. */
 export class Kyuubi extends Construct implements IConnectable {
