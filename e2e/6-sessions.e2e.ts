@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlSession } from '../cli/sql';
 import { restrictedKeys } from '../lib/gateway/settings/restricted-keys';
-import { cluster, eventually, exec, inSession, NAMESPACE, passwordOf, python, TENANT, USER } from './lakehouse';
+import { cluster, eventually, exec, gatewayLog, inSession, NAMESPACE, passwordOf, python, TENANT, USER } from './lakehouse';
+import { SparkPod } from './spark-pod';
 import { applyTenants, as, pods, removeTenants, TENANTS } from './tenants';
 import { withGateway } from './with-gateway';
 
@@ -181,6 +182,43 @@ describe('an engine', () => {
       await expect(other.run("SELECT 'here'")).resolves.toEqual([['here']]);
       expect(await driverOf('demo')).toEqual(before);
     });
+  });
+
+  withGateway('that is asked for more at once than the gateway takes says so, and goes on', () =>
+    inSession(async (session) => {
+      const much = session.run("SELECT repeat('x', 1000000) FROM range(100)");
+      await expect(much).rejects.toThrow(/has \d{9} bytes, and the gateway takes at most 67108864: let it fetch fewer rows at once/);
+      await expect(session.run("SELECT 'here'")).resolves.toEqual([['here']]);
+      await expect(session.run("SELECT repeat('x', 1000000) FROM range(50)")).resolves.toHaveLength(50);
+    }),
+  );
+
+  withGateway('that promises the gateway more than it has room for takes no room from others', async () => {
+    await as(USER, 'SELECT 1');
+    const [{ metadata }] = await pods('demo', 'driver');
+    const hostile = await SparkPod.start({
+      name: 'e2e-hostile',
+      files: { 'HostileEngine.java': readFileSync(join(__dirname, 'clients/HostileEngine.java'), 'utf8') },
+      script: 'exec java /e2e/HostileEngine.java',
+    });
+    const engine = ['-n', TENANT, 'pod', hostile.name, '--overwrite'];
+    await cluster.kubectl('annotate', ...engine, `lakehouse.dev/engine=${metadata.annotations['lakehouse.dev/engine']}`);
+    await cluster.kubectl('label', ...engine, 'spark-role=driver', 'kyuubi-unique-tag=hostile');
+    await eventually('it listens', 60, () =>
+      exec(hostile.name, 'spark-kubernetes-driver', ['grep', '-q', ':2719 ', '/proc/net/tcp', '/proc/net/tcp6'], '', TENANT).then(() => true),
+    );
+    await as('bea', 'SELECT 1');
+    await cluster.kubectl('-n', TENANT, 'delete', 'pod', metadata.name);
+    const began = new Date().toISOString();
+    const hangs = Promise.all(Array.from({ length: 8 }, () => as(USER, 'SELECT 1').then(String, String)));
+    for (let asked = 0; asked < 10; asked += 1) {
+      const at = Date.now();
+      await expect(as('bea', 'SELECT 1')).resolves.toEqual([[1]]);
+      expect(Date.now() - at).toBeLessThan(6000);
+    }
+    await cluster.kubectl('-n', TENANT, 'delete', 'pod,configmap', hostile.name, '--grace-period=0', '--force');
+    expect((await hangs).filter((answer) => answer === '1')).toEqual([]);
+    expect(await gatewayLog('kyuubi', `--since-time=${began}`)).not.toContain('OutOfMemoryError');
   });
 
   withGateway('hands out as much at once as it can hold', async () => {

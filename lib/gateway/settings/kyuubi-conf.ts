@@ -63,6 +63,8 @@ function engines(idleTimeout = Duration.minutes(10)): Conf {
     'kyuubi.operation.result.saveToFile.minSize': Size.mebibytes(8).toKibibytes() * 1024,
     // An engine and the gateway hold in memory what a client fetches at once: by default as much as it says. Drivers ask for 1,000 rows.
     'kyuubi.server.limit.client.fetch.max.rows': 50_000,
+    // Of what a client fetches at once, see TSaslClientTransport.java: of a gateway's heap by default an eighth.
+    'kyuubi.frontend.thrift.client.max.message.size': Size.mebibytes(64).toKibibytes() * 1024,
     // A first start may have to pull an image.
     'kyuubi.session.engine.initialize.timeout': Duration.minutes(10),
     // Else the JVM of spark-submit stays as long as the engine, in the pod of the gateway.
