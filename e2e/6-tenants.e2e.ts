@@ -268,22 +268,27 @@ withGateway('what a tenant may read follows the environment both ways, within a 
   await eventually('cleo reads it again', 60, async () => (await reads()) === '7');
 });
 
-withGateway('who may no longer log in has no session any more, within a minute', async () => {
-  const gone = inSession(async (session) => {
-    await session.run('SELECT 1');
-    run('npm run lakehouse -- user remove cleo --context test');
-    await eventually('the session is over', 60, () =>
-      session.run('SELECT 1').then(
-        () => false,
-        () => true,
-      ),
-    );
-  }, 'cleo');
-  // Its end is refused, too.
-  await gone.catch((error) => expect(String(error)).not.toContain('not so after'));
-  execFileSync('npm', ['run', 'lakehouse', '--', 'user', 'add', 'cleo', '--context', cluster.context], { input: `${await passwordOf('cleo')}\n` });
-  await expect(as('cleo', 'SELECT 1')).resolves.toEqual([[1]]);
-});
+withGateway('who may no longer log in has no session any more, within a minute, nor keeps another one on an open connection', () =>
+  cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, async (port) => {
+    const password = await passwordOf('cleo');
+    const reopened = python('reopen.py', { PORT: String(port), USER_NAME: 'cleo', PASSWORD: password });
+    const gone = inSession(async (session) => {
+      await session.run('SELECT 1');
+      run('npm run lakehouse -- user remove cleo --context test');
+      await eventually('the session is over', 60, () =>
+        session.run('SELECT 1').then(
+          () => false,
+          () => true,
+        ),
+      );
+    }, 'cleo');
+    // Its end is refused, too.
+    await gone.catch((error) => expect(String(error)).not.toContain('not so after'));
+    await expect(reopened).resolves.toMatch(/^(ended\n?){3}$|refused$/);
+    execFileSync('npm', ['run', 'lakehouse', '--', 'user', 'add', 'cleo', '--context', cluster.context], { input: `${password}\n` });
+    await expect(as('cleo', 'SELECT 1')).resolves.toEqual([[1]]);
+  }),
+);
 
 /** Longer than it takes to add a tenant and to remove it. */
 const SECONDS = 120;
