@@ -118,7 +118,8 @@ describe('a user of another tenant', () => {
       expect(Object.keys(answers)).toEqual(Object.keys(ATTACKS));
       expect(Object.entries(answers).filter(([, text]) => !refused.test(text))).toEqual([]);
       await expect(as('bea', 'SELECT (SELECT sum(id) FROM web.parts), (SELECT sum(id) FROM sales.parts)')).resolves.toEqual([[1, 1]]);
-      await expect(as('bea', 'SHOW USER FUNCTIONS IN web')).resolves.toEqual([['spark_catalog.web.f']]);
+      const functions = (await as('bea', 'SHOW USER FUNCTIONS IN web')).flat();
+      expect(functions.filter((name) => String(name).includes('.'))).toEqual(['spark_catalog.web.f']);
     });
 
     withGateway('makes no schema that would keep all engines from starting', async () => {

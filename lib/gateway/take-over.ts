@@ -115,11 +115,13 @@ end_sessions() {
   done </home/new
   mv /home/may /home/could
 }
+state() { cat ${[TENANTS, ...secrets].map((name) => `${LIVE}/${name}/*`).join(' ')} 2>/dev/null | sha256sum; }
 known='' looked=-10
 touch /home/could /home/gone
 while :; do
-  now=$(cat ${[TENANTS, ...secrets].map((name) => `${LIVE}/${name}/*`).join(' ')} 2>/dev/null | sha256sum) || :
-  if [ -s ${DECLARED}/users ] && [ "$now" != "$known" ] && take_over; then
+  now=$(state) || :
+  # What has changed meanwhile, as a ConfigMap after its Secret, may be half of it.
+  if [ -s ${DECLARED}/users ] && [ "$now" != "$known" ] && take_over && [ "$(state)" = "$now" ]; then
     known=$now looked=-10
     mapfile -t users <${DECLARED}/users
     echo "the gateway knows \${users[*]}"
