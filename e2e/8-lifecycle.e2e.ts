@@ -122,8 +122,10 @@ describe('with TLS', () => {
   let first = '';
   beforeAll(async () => {
     first = issue();
+    // Also the first revision of the Secrets again: the login of an engine that is there ends.
     await applyChanged({ gateway: { tls: { secretName: 'e2e-tls' } } });
     await rolledOut();
+    await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
   }, 300_000);
 
   withGateway('who checks the certificate reads over JDBC and REST, and who speaks plain text is refused', async () => {
