@@ -5,11 +5,10 @@ import type { SqlSession } from '../cli/sql';
 import { restrictedKeys } from '../lib/gateway/settings/restricted-keys';
 import { cluster, eventually, exec, gatewayLog, inSession, NAMESPACE, passwordOf, python, TENANT, USER } from './lakehouse';
 import { SparkPod } from './spark-pod';
-import { applyTenants, as, pods, removeTenants, TENANTS } from './tenants';
+import { applyTenants, as, pods, TENANTS } from './tenants';
 import { withGateway } from './with-gateway';
 
 beforeAll(() => applyTenants(TENANTS));
-afterAll(() => removeTenants('analytics', 'science'));
 
 const withoutEngine = (tenant: string) => cluster.kubectl('-n', `tenant-${tenant}`, 'delete', 'pods', '-l', 'spark-role=driver');
 
