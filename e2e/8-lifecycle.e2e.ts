@@ -39,21 +39,6 @@ test('a changed setting rolls the pods that read it, and no other', async () => 
   expect(Object.keys(before).length).toBeGreaterThan(4);
 });
 
-withGateway('the pods of an engine are gone after its idle time, with everything that was made for it', async () => {
-  await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
-  await applyChanged({ gateway: { engineIdleTimeout: Duration.seconds(10) } });
-  await rolledOut();
-  const uids = async () => (await cluster.list('pods,configmaps,services', '-n', TENANT)).map(({ metadata }) => metadata.uid as string);
-  const before = await uids();
-  await inSession((session) => session.run('SELECT 1'));
-  const made = (await uids()).filter((uid) => !before.includes(uid));
-  expect(made.length).toBeGreaterThan(3);
-  await eventually('what was made for the engine is gone', 300, async () => {
-    const after = await uids();
-    return !made.some((uid) => after.includes(uid));
-  });
-});
-
 withGateway('another revision of the Secrets: all start anew with other logins, engines go on, and the logins of before end', async () => {
   await inSession((session) => session.run("CREATE OR REPLACE TABLE default.rotated USING delta AS SELECT 'before' AS value"));
   const read = (user: string) =>
@@ -80,6 +65,22 @@ const mayList = (login: string[]) =>
     () => true,
     () => false,
   );
+
+withGateway('the pods of an engine are gone after its idle time, with everything that was made for it', async () => {
+  await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
+  // Also the first revision of the Secrets again.
+  await applyChanged({ gateway: { engineIdleTimeout: Duration.seconds(10) } });
+  await rolledOut();
+  const uids = async () => (await cluster.list('pods,configmaps,services', '-n', TENANT)).map(({ metadata }) => metadata.uid as string);
+  const before = await uids();
+  await inSession((session) => session.run('SELECT 1'));
+  const made = (await uids()).filter((uid) => !before.includes(uid));
+  expect(made.length).toBeGreaterThan(3);
+  await eventually('what was made for the engine is gone', 300, async () => {
+    const after = await uids();
+    return !made.some((uid) => after.includes(uid));
+  });
+});
 
 describe('with TLS', () => {
   /** A certificate for localhost in the Secret. @returns its file */
@@ -122,11 +123,12 @@ describe('with TLS', () => {
   let first = '';
   beforeAll(async () => {
     first = issue();
-    // Also the first revision of the Secrets again: the login of an engine that is there ends.
     await applyChanged({ gateway: { tls: { secretName: 'e2e-tls' } } });
     await rolledOut();
-    await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
   }, 300_000);
+
+  // The pod that has it goes in the next test.
+  afterAll(() => cluster.kubectl('-n', NAMESPACE, 'delete', 'secret', 'e2e-tls'));
 
   withGateway('who checks the certificate reads over JDBC and REST, and who speaks plain text is refused', async () => {
     await expect(read(first)).resolves.toBe('[(1,)]');
