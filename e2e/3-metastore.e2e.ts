@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { TENANT_GUARD } from '../lib/metastore/tenant-guard';
-import { apply, cluster, inSession, NAMESPACE, rolledOut, TENANT } from './lakehouse';
+import { apply, cluster, gatewayLog, inSession, NAMESPACE, rolledOut, TENANT } from './lakehouse';
 import { SparkPod } from './spark-pod';
 import { withGateway } from './with-gateway';
 
@@ -32,7 +32,8 @@ test('the guard trusts each authority of a ca.crt that has two', async () => {
   await expect(pod.output(120)).resolves.toMatch(/^pods: [1-9]/m);
 });
 
-withGateway('two metastores are as good as one', async () => {
+withGateway('two metastores are as good as one, and leave connections of the database to others', async () => {
+  const began = new Date().toISOString();
   await cluster.kubectl('-n', NAMESPACE, 'scale', 'deployment/hive-metastore', '--replicas=2');
   await rolledOut('deployment/hive-metastore');
   const works = (name: string) =>
@@ -52,4 +53,5 @@ withGateway('two metastores are as good as one', async () => {
     await works('by_another');
   }
   await cluster.kubectl('-n', NAMESPACE, 'scale', 'deployment/hive-metastore', '--replicas=1');
+  await expect(gatewayLog('tenants', `--since-time=${began}`)).resolves.not.toContain('connection slots');
 });

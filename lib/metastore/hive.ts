@@ -108,6 +108,8 @@ export class HiveMetastore extends Construct implements IMetastore {
       'javax.jdo.option.ConnectionDriverName': 'org.postgresql.Driver',
       'javax.jdo.option.ConnectionUserName': HadoopXmlFile.env('DB_USERNAME'),
       'javax.jdo.option.ConnectionPassword': HadoopXmlFile.env('DB_PASSWORD'),
+      // Of each of its three pools: Postgres takes a hundred of all, also while two of these are replaced.
+      'datanucleus.connectionPool.maxPoolSize': 5,
       'datanucleus.schema.autoCreateAll': false,
       'metastore.schema.verification': true,
       // Delta changes column types in ways that Hive's own tables could not bear.
