@@ -138,6 +138,13 @@ export const ACCEPTED: Accepted[] = [
     message: /'\{("[ -]+key"(, )?)+\}'$/,
     reason: 'The name of the key of a Secret is no key.',
   },
+  {
+    tool: 'trivy',
+    check: 'KSV-01010',
+    object: /^ConfigMap\/kyuubi-haproxy$/,
+    message: /'\{" {2}stats socket ipv4@127\.0\.0\.1"\}'$/,
+    reason: 'An address of the pod itself, which has no password.',
+  },
 ];
 
 /** What each tool says of a process whose user and group have a number below 10000. */

@@ -110,14 +110,14 @@ final class Frames extends TTransportFactory {
 
   private void logIn(Callback[] callbacks) throws AuthenticationException {
     String user = null;
-    String password = null;
+    String given = null;
     for (Callback callback : callbacks) {
       if (callback instanceof NameCallback) user = ((NameCallback) callback).getName();
-      if (callback instanceof PasswordCallback) password = new String(((PasswordCallback) callback).getPassword());
+      if (callback instanceof PasswordCallback) given = new String(((PasswordCallback) callback).getPassword());
     }
     // The gateway's own asks it from within.
     if ("_gateway".equals(user)) throw new AuthenticationException("Error validating the login: nobody logs in as _gateway");
-    new Logins(conf).authenticate(user, password);
+    new Logins(conf).authenticate(user, given);
     for (Callback callback : callbacks) if (callback instanceof AuthorizeCallback) ((AuthorizeCallback) callback).setAuthorized(true);
   }
 

@@ -73,24 +73,24 @@ public final class Logins implements PasswdAuthenticationProvider {
   }
 
   @Override
-  public void authenticate(String user, String password) throws AuthenticationException {
+  public void authenticate(String user, String given) throws AuthenticationException {
     // An LDAP server takes some of the other characters for other names of the same user.
     if (user == null || !user.matches("[\\w.-]{1,63}")) throw new AuthenticationException("Error validating the login: a name has at most 63 letters, digits and . _ -");
-    if (password == null || password.length() > LONGEST) throw new AuthenticationException("Error validating the login: a password has at most " + LONGEST + " characters");
-    byte[] digest = digest(user, password);
+    if (given == null || given.length() > LONGEST) throw new AuthenticationException("Error validating the login: a password has at most " + LONGEST + " characters");
+    byte[] digest = digest(user, given);
     Right right = RIGHTS.get(user);
     boolean known = right != null && MessageDigest.isEqual(right.digest, digest);
     if (known && right.isNew()) return;
-    if (known) look(KNOWN, user, password, digest);
-    else inTurn(user, password, digest);
+    if (known) look(KNOWN, user, given, digest);
+    else inTurn(user, given, digest);
   }
 
-  private void inTurn(String user, String password, byte[] digest) throws AuthenticationException {
+  private void inTurn(String user, String given, byte[] digest) throws AuthenticationException {
     Turn turn = enter(user);
     try {
       acquire(turn.one, user);
       try {
-        look(OTHERS, user, password, digest);
+        look(OTHERS, user, given, digest);
       } catch (AuthenticationException wrong) {
         if (WRONG.merge(inAnyCase(user), 1, Integer::sum) > FREE_GUESSES) pause();
         throw wrong;
@@ -102,13 +102,13 @@ public final class Logins implements PasswdAuthenticationProvider {
     }
   }
 
-  private void look(Semaphore places, String user, String password, byte[] digest) throws AuthenticationException {
+  private void look(Semaphore places, String user, String given, byte[] digest) throws AuthenticationException {
     acquire(places, user);
     try {
       // Of those who asked at once, one was first.
       Right right = RIGHTS.get(user);
       if (right != null && right.isNew() && MessageDigest.isEqual(right.digest, digest)) return;
-      passwords.authenticate(user, password);
+      passwords.authenticate(user, given);
       RIGHTS.put(user, new Right(digest));
       WRONG.remove(inAnyCase(user));
     } catch (AuthenticationException wrong) {
@@ -161,13 +161,13 @@ public final class Logins implements PasswdAuthenticationProvider {
     }
   }
 
-  private static byte[] digest(String user, String password) {
+  private static byte[] digest(String user, String given) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(SALT, "HmacSHA256"));
       mac.update(user.getBytes(StandardCharsets.UTF_8));
       mac.update((byte) 0);
-      return mac.doFinal(password.getBytes(StandardCharsets.UTF_8));
+      return mac.doFinal(given.getBytes(StandardCharsets.UTF_8));
     } catch (GeneralSecurityException error) {
       throw new IllegalStateException(error);
     }

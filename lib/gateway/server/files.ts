@@ -29,7 +29,11 @@ ${JAVAC} -d /tmp/classes -cp '/home/jars/*' /settings/*.java
 jar --create --file /home/jars/lakehouse-gateway.jar -C /tmp/classes .
 sed -i -e 's/^CLASS="org.apache.kyuubi.server.KyuubiServer"$/CLASS="lakehouse.Gateway"/' \
   -e 's#^KYUUBI_CLASSPATH="$\{KYUUBI_CONF_DIR}#KYUUBI_CLASSPATH="$\{KYUUBI_JAR_DIR}/lakehouse-gateway.jar:$\{KYUUBI_CONF_DIR}#' /home/bin/kyuubi
-grep -q lakehouse.Gateway /home/bin/kyuubi && grep -q lakehouse-gateway.jar /home/bin/kyuubi || { echo "bin/kyuubi starts another class than the one that ours extends: is the image that of the release's Kyuubi?" >&2; exit 1; }`;
+for ours in lakehouse.Gateway lakehouse-gateway.jar; do
+  grep -q "$ours" /home/bin/kyuubi && continue
+  echo "bin/kyuubi starts another class than the one that ours extends: is the image that of the release's Kyuubi?" >&2
+  exit 1
+done`;
 
 /** Kyuubi's own image has a Java that cannot run Spark 4: its files go into a pod of Spark's image, with its configuration. */
 export function serverFiles(release: Release, settings: SettingsVolumes, tenants: Volume): ContainerProps[] {
