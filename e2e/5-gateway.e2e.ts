@@ -377,8 +377,9 @@ async function stateOf(container: string) {
 
 withGateway.each([
   ['without a length', { 'Transfer-Encoding': 'chunked' }, '/api/v1/sessions', 411],
-  ['larger than the gateway has room for', { 'Content-Length': String((16 << 20) + 1) }, '/api/v1/sessions', 413],
+  ['larger than the gateway has room for', { 'Content-Length': String((1 << 20) + 1) }, '/api/v1/sessions', 413],
   ['with files', { 'Content-Type': 'multipart/form-data; boundary=x', 'Content-Length': '0' }, '/api/v1/batches', 415],
+  ['with a login in another spelling', { Authorization: `basic ${btoa('ana:x')}`, 'Content-Length': '0' }, '/api/v1/sessions', 400],
   ["with the gateway's own login", { Authorization: `Basic ${btoa('_gateway:x')}`, 'Content-Length': '0' }, '/api/v1/sessions', 403],
   ['of a path that can be read in two ways', { 'Content-Length': '0' }, '/api/v1%2fsessions', 400],
 ])('a request of REST %s: refused before Kyuubi reads it', async (_, headers, path, status) => {

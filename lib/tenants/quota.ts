@@ -9,6 +9,9 @@ export interface QuotaProps {
   readonly engines: number;
 }
 
+/** Whoever has it takes the place of others' pods. */
+const CRITICAL = ['system-node-critical', 'system-cluster-critical'];
+
 /**
  * What the pods of a tenant may take of the cluster: its engines at their largest, and no pod larger than theirs.
  *
@@ -28,9 +31,20 @@ export class Quota extends Construct {
           'requests.memory': total,
           'limits.memory': total,
           pods: k8s.Quantity.fromString(String(pods)),
+          // Those that have ended, too, which users' code could leave: drivers stay for a minute.
+          'count/pods': k8s.Quantity.fromString(String(3 * pods)),
           // Each driver has one.
           'count/services': k8s.Quantity.fromString(String(engines)),
+          // Each driver has three.
+          'count/configmaps': k8s.Quantity.fromString(String(10 * (engines + 1))),
         },
+      },
+    });
+    new k8s.KubeResourceQuota(this, 'priority', {
+      metadata: { name: 'no-critical-pods' },
+      spec: {
+        hard: { pods: k8s.Quantity.fromString('0') },
+        scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: CRITICAL }] },
       },
     });
     const limit = { memory: quantity(largest) };

@@ -19,14 +19,19 @@ export const CERTIFICATE = `${TLS}/tls.crt`;
 /** To each port: Kyuubi has a thread for each. Half of them from one address. */
 const CONNECTIONS = 900;
 
-/** Requests of one login under way. */
-const REQUESTS = 50;
+/** Requests of one login under way, and how many there may be with a large body: Kyuubi makes objects of it, ten times as large. */
+const REQUESTS = { all: 50, large: 4 };
 
-/** In bytes: a message is a statement with its settings, and the gateway has a heap for all of them. */
+/** Of a request, in bytes. */
+const BODY = { large: 64 * 1024, largest: 1024 * 1024 };
+
+/** Of JDBC, in bytes: a message is a statement with its settings, and the gateway has a heap for all of them. */
 export const LARGEST = 16 * 1024 * 1024;
 
-/** The gateway's own login, which asks Kyuubi itself, as HTTP has it. */
-const OWN = `{ req.hdr(authorization) -m beg 'Basic ${Buffer.from(`${GATEWAY}:`).toString('base64')}' }`;
+/** Each login has one spelling. */
+const BASIC = "'^Basic ([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'";
+/** The name and the password: texts of other bytes can stand for the same. */
+const LOGIN = "req.fhdr(authorization),word(2,' '),b64dec";
 
 /** What no path of Kyuubi's has, and by which a path could be read as another one behind the proxy than in front of it. */
 const ODD_PATH = String.raw`{ path -m sub -i %2f %5c ; .. '\' }`;
@@ -93,16 +98,18 @@ frontend rest
   tcp-request connection reject if { sc0_conn_cur gt ${CONNECTIONS / 2} }
   http-request deny deny_status 400 if ${ODD_PATH}
   http-request return status 411 if { req.hdr(transfer-encoding) -m found }
-  http-request deny deny_status 413 if { req.hdr_val(content-length) gt ${LARGEST} }
+  http-request deny deny_status 413 if { req.hdr_val(content-length) gt ${BODY.largest} }
   http-request return status 415 if { req.hdr(content-type) -m beg -i multipart/ }
-  http-request deny deny_status 403 if ${OWN}
-  http-request track-sc1 req.hdr(authorization) table logins
-  http-request deny deny_status 429 if { sc1_conn_cur gt ${REQUESTS} }
+  http-request deny deny_status 400 if { req.fhdr_cnt(authorization) gt 1 } or { req.fhdr(authorization) -m found } !{ req.fhdr(authorization) -m reg ${BASIC} }
+  # The gateway's own login, which asks Kyuubi itself.
+  http-request deny deny_status 403 if { ${LOGIN} -m beg ${GATEWAY}: }
+  http-request track-sc1 ${LOGIN} table logins
+  http-request deny deny_status 429 if { sc1_conn_cur gt ${REQUESTS.all} } or { sc1_conn_cur gt ${REQUESTS.large} } { req.hdr_val(content-length) gt ${BODY.large} }
   http-request set-header X-Real-IP %[src]
   default_backend rest
 
 backend rest
-  server kyuubi 127.0.0.1:${BEHIND.rest} maxconn ${CONNECTIONS / 2}
+  server kyuubi 127.0.0.1:${BEHIND.rest}
 
 frontend health
   no log

@@ -43,6 +43,8 @@ const SPARK = [
   'authenticate.*',
   // spark-submit would log in with a file of the gateway's.
   'kerberos.*',
+  // The same, as it was called before.
+  'yarn.*',
 ];
 
 /** The gateway's own: most of them a session could change, and they choose what the gateway's pod runs and where it looks for engines. */
