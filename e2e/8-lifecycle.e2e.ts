@@ -55,7 +55,7 @@ withGateway('another revision of the Secrets: all start anew with other logins, 
   await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
   await expect(read('tenant-demo.2')).resolves.toEqual([['before']]);
   await eventually('the login of before has ended', 60, async () => !(await mayList(old)));
-  await eventually('the roles of before have ended', 90, async () => (await roles()) === 'kyuubi.2 metastore.2');
+  await eventually('the roles of before have ended', 180, async () => (await roles()) === 'kyuubi.2 metastore.2');
   // It has made the roles while it ran.
   await expect(podsNamed(NAMESPACE, 'postgres').then(([one]) => one.metadata.uid)).resolves.toBe(pod.metadata.uid);
 });
