@@ -313,6 +313,10 @@ withGateway('what is left of a tenant that has gone is removed by hand, and its 
   expect(said).toContain("Its data stays in 'tenants/visitors/'");
   expect(said).toMatch(/Forgotten are the passwords .*: dora\./);
   await expect(cluster.kubectl('get', 'namespace', 'tenant-visitors')).rejects.toThrow('not found');
+  await applyTenants({ ...TENANTS, visitors: { users: ['dora'], engine } });
+  await expect(as('dora', 'SELECT pages FROM guests.book')).resolves.toEqual([[5]]);
+  await applyTenants(TENANTS);
+  remove('');
   expect(() => remove('--delete-data')).toThrow('add --yes');
   await expect(folder()).resolves.toContain('guests.db/book/_delta_log');
   expect(remove('--delete-data --yes')).toContain('Its data is deleted');

@@ -39,6 +39,9 @@ test('a changed setting rolls the pods that read it, and no other', async () => 
   expect(Object.keys(before).length).toBeGreaterThan(4);
 });
 
+/** Of the second revision. */
+let second: string[] = [];
+
 withGateway('another revision of the Secrets: all start anew with other logins, engines go on, and the logins of before end', async () => {
   await inSession((session) => session.run("CREATE OR REPLACE TABLE default.rotated USING delta AS SELECT 'before' AS value"));
   const read = (user: string) =>
@@ -54,8 +57,10 @@ withGateway('another revision of the Secrets: all start anew with other logins, 
   await expect(mayList(old)).resolves.toBe(true);
   await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
   await expect(read('tenant-demo.2')).resolves.toEqual([['before']]);
+  second = await loginOf('object-store.2', TENANT);
+  await expect(mayList(second)).resolves.toBe(true);
   await eventually('the login of before has ended', 60, async () => !(await mayList(old)));
-  await eventually('the roles of before have ended', 180, async () => (await roles()) === 'kyuubi.2 metastore.2');
+  await eventually('the roles of before have ended', 90, async () => (await roles()) === 'kyuubi.2 metastore.2');
   // It has made the roles while it ran.
   await expect(podsNamed(NAMESPACE, 'postgres').then(([one]) => one.metadata.uid)).resolves.toBe(pod.metadata.uid);
 });
@@ -80,6 +85,12 @@ withGateway('the pods of an engine are gone after its idle time, with everything
     const after = await uids();
     return !made.some((uid) => after.includes(uid));
   });
+});
+
+withGateway('the first revision again: the logins of the second end', async () => {
+  await eventually('the login of the second has ended', 60, async () => !(await mayList(second)));
+  await eventually('the roles of the second have ended', 90, async () => (await roles()) === 'kyuubi metastore');
+  await expect(inSession((session) => session.run('SELECT value FROM default.rotated'))).resolves.toEqual([['before']]);
 });
 
 describe('with TLS', () => {

@@ -50,11 +50,11 @@ interface PodProps {
   readonly labels?: Record<string, string>;
   readonly script?: string;
   readonly spec?: object;
-  readonly memory?: string;
 }
 
 /** A pod as the tenant's namespace admits it, of the driver's image. */
-export function pod(one: KubernetesObject, { name, labels = {}, script = 'true', spec = {}, memory = '64Mi' }: PodProps): KubernetesObject {
+export function pod(one: KubernetesObject, { name, labels = {}, script = 'true', spec = {} }: PodProps): KubernetesObject {
+  const memory = '64Mi';
   return {
     apiVersion: 'v1',
     kind: 'Pod',

@@ -128,21 +128,44 @@ describe('the quota', () => {
     withTenants({ analytics: { users: ['ana', 'bob'], engine, ...tenant } }).get('ResourceQuota', 'engines').spec.hard;
 
   test('is an engine at its largest for each user, and for four batches', () => {
-    expect(quota({})).toMatchObject({ 'requests.cpu': '18', 'requests.memory': '84Gi', 'limits.memory': '84Gi', pods: '30', 'count/services': '6' });
+    expect(quota({})).toEqual({
+      'requests.cpu': '18',
+      'requests.memory': '84Gi',
+      'limits.memory': '84Gi',
+      pods: '30',
+      'count/services': '6',
+      'count/pods': '90',
+      'count/configmaps': '70',
+    });
   });
 
   test('is one engine for a team that shares it, and as many batches as it says', () => {
     const hard = quota({ share: EngineShare.TEAM, batches: 1 });
-    expect(hard).toMatchObject({ 'requests.cpu': '6', 'requests.memory': '28Gi', 'limits.memory': '28Gi', pods: '10', 'count/services': '2' });
+    expect(hard).toEqual({
+      'requests.cpu': '6',
+      'requests.memory': '28Gi',
+      'limits.memory': '28Gi',
+      pods: '10',
+      'count/services': '2',
+      'count/pods': '30',
+      'count/configmaps': '30',
+    });
   });
 
   test('goes by the usual size of an engine', () => {
     const hard = quota({ engine: {}, batches: 0 });
-    expect(hard).toMatchObject({ 'requests.cpu': '1200m', 'requests.memory': '9Gi', 'limits.memory': '9Gi', pods: '6', 'count/services': '2' });
+    expect(hard).toEqual({
+      'requests.cpu': '1200m',
+      'requests.memory': '9Gi',
+      'limits.memory': '9Gi',
+      pods: '6',
+      'count/services': '2',
+      'count/pods': '18',
+      'count/configmaps': '30',
+    });
   });
 
-  test('counts what has ended and what is no pod, and has no place for pods that drive others out', () => {
-    expect(quota({})).toMatchObject({ 'count/pods': '90', 'count/configmaps': '70' });
+  test('has no place for pods that drive others out', () => {
     const { spec } = withTenants({ analytics: { users: ['ana'], engine } }).get('ResourceQuota', 'no-critical-pods');
     expect(spec.hard).toEqual({ pods: '0' });
     expect(spec.scopeSelector.matchExpressions).toEqual([
