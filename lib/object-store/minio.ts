@@ -5,7 +5,7 @@ import { namespaceOf } from '../k8s/chart';
 import type { Credentials } from '../k8s/credentials';
 import { atLeast } from '../k8s/memory';
 import { NAMELESS_UID } from '../k8s/pod';
-import { answers, probes } from '../k8s/probes';
+import { answers, bash, probes } from '../k8s/probes';
 import { StatefulSet } from '../k8s/stateful-set';
 import { Volume } from '../k8s/volume';
 import { Connections } from '../net/connections';
@@ -16,6 +16,7 @@ import { bucketName } from './bucket-name';
 import { loginName } from './login-name';
 import type { Access, IObjectStore, ObjectStoreContext } from './object-store';
 import { policy } from './policy';
+import { BEHIND, proxy, S3 } from './proxy';
 import { storeWatcher } from './watcher';
 
 export interface MinioProps {
@@ -26,8 +27,6 @@ export interface MinioProps {
   /** Request and limit. @default 640 MiB, which it may need when it is busy */
   readonly memory?: Size;
 }
-
-const PORT = 9000;
 
 /** @internal use {@link ObjectStore.minio} */
 export class Minio extends Construct implements IObjectStore {
@@ -53,12 +52,13 @@ export class Minio extends Construct implements IObjectStore {
       uid: NAMELESS_UID,
       serviceAccountName: id,
       claims: { data: props.storage },
-      service: { s3: PORT, ...WATCHER_PORTS },
+      service: { s3: S3, ...WATCHER_PORTS },
+      initContainers: [proxy(this, props.release)],
       containers: [
         {
           name: 'minio',
           image: props.release.images.minio,
-          args: ['server', '/data'],
+          args: ['server', '/data', '--address', `127.0.0.1:${BEHIND}`],
           env: {
             MINIO_ROOT_USER_FILE: '/login/username',
             MINIO_ROOT_PASSWORD_FILE: '/login/password',
@@ -66,7 +66,6 @@ export class Minio extends Construct implements IObjectStore {
             MINIO_BROWSER: 'off',
             HOME: '/tmp',
           },
-          ports: { s3: PORT },
           resources: { cpu: Cpu.millis(100), memory: atLeast(id, props.memory ?? Size.mebibytes(640), 256) },
           mounts: { '/data': Volume.claim('data'), '/login': root, '/tmp': Volume.scratch('tmp', Size.mebibytes(256)) },
           ...HEALTH,
@@ -74,14 +73,14 @@ export class Minio extends Construct implements IObjectStore {
         storeWatcher(this, {
           release: props.release,
           account: id,
-          url: `http://127.0.0.1:${PORT}`,
+          url: `http://127.0.0.1:${S3}`,
           login: root,
           users: this.declareUsers(),
         }),
       ],
     });
-    this.url = new Endpoint(server.host, PORT).url('http');
-    this.connections = Connections.ofPods(this, id, PORT);
+    this.url = new Endpoint(server.host, S3).url('http');
+    this.connections = Connections.ofPods(this, id, S3);
     this.connections.allowTo(props.apiServer);
     this.watcher = { endpoint: new Endpoint(server.host, WATCHER), connections: this.connections };
   }
@@ -101,11 +100,8 @@ export class Minio extends Construct implements IObjectStore {
   }
 }
 
-const get = (path: string) => ({ httpGet: { path, port: k8s.IntOrString.fromNumber(PORT) } });
-
 const HEALTH = probes({
-  started: answers(PORT, '/minio/health/ready'),
+  started: answers(BEHIND, '/minio/health/ready'),
   within: Duration.minutes(5),
-  ready: get('/minio/health/ready'),
-  live: get('/minio/health/live'),
+  live: bash(answers(BEHIND, '/minio/health/live')),
 });

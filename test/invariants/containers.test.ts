@@ -100,6 +100,6 @@ const misprobed = violating(({ container: { ports = [], startupProbe, readinessP
 
 invariant('probes dial ports of their container', misprobed, {
   'another port': (broken) => {
-    broken.container('StatefulSet minio').livenessProbe.httpGet.port = 9001;
+    broken.container('Deployment kyuubi').livenessProbe.httpGet.port = 9001;
   },
 });

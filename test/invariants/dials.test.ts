@@ -31,8 +31,11 @@ function engineFiles(owner: string, manifests: Manifests): (string | undefined)[
 
 function blocked(pod: Pod, host: string, port: number, manifests: Manifests): boolean {
   // What one container dials of another one in its pod, no policy holds.
-  if (host === '127.0.0.1')
-    return !pod.template.spec.containers.some(({ ports = [] }: Manifest) => ports.some((one: Manifest) => one.containerPort === port));
+  if (host === '127.0.0.1') {
+    const { initContainers = [], containers } = pod.template.spec;
+    const running = [...initContainers.filter(({ restartPolicy }: Manifest) => restartPolicy === 'Always'), ...containers];
+    return !running.some(({ ports = [] }: Manifest) => ports.some((one: Manifest) => one.containerPort === port));
+  }
   const { labels } = pod.template.metadata;
   const policy = manifests
     .all('NetworkPolicy')
@@ -76,7 +79,7 @@ invariant('every address in a configuration can be dialled by the pods that read
     rule.to[0].podSelector.matchLabels['app.kubernetes.io/name'] = 'minio';
   },
   'a port that no container of the pod listens on': (broken) => {
-    broken.container('StatefulSet minio').ports[0].containerPort = 9001;
+    broken.get('StatefulSet', 'minio').spec.template.spec.initContainers[0].ports[0].containerPort = 9001;
   },
   'an address outside of the cluster': (broken) => {
     broken.get('ConfigMap', 'hive-metastore').data['core-site.xml'] = '<value>https://s3.example.com:443</value>';

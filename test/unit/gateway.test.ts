@@ -206,7 +206,7 @@ describe('with TLS', () => {
     const { volumeMounts } = initContainers.find(({ name }: Manifest) => name === 'proxy');
     expect(volumes).toContainEqual({ name: 'tls', secret: { secretName: 'kyuubi-tls', defaultMode: 0o440 } });
     expect(volumeMounts).toContainEqual({ name: 'tls', mountPath: '/tls' });
-    expect(tls.text('haproxy.cfg').match(/bind :\d+.*/g)).toEqual([
+    expect(tls.text('haproxy.cfg', 'kyuubi').match(/bind :\d+.*/g)).toEqual([
       'bind :10009 ssl crt /tls/tls.crt',
       'bind :10099 ssl crt /tls/tls.crt alpn http/1.1',
       'bind :10098',

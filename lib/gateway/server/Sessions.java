@@ -6,10 +6,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.kyuubi.client.api.v1.dto.Batch;
 import org.apache.kyuubi.config.KyuubiConf;
+import org.apache.kyuubi.engine.KyuubiApplicationManager;
 import org.apache.kyuubi.operation.KyuubiOperationManager;
 import org.apache.kyuubi.operation.log.OperationLog;
 import org.apache.kyuubi.server.metadata.api.Metadata;
 import org.apache.kyuubi.server.metadata.api.MetadataFilter;
+import org.apache.kyuubi.service.Service;
 import org.apache.kyuubi.session.KyuubiBatchSession;
 import org.apache.kyuubi.session.KyuubiSessionImpl;
 import org.apache.kyuubi.session.KyuubiSessionManager;
@@ -39,6 +41,12 @@ final class Sessions extends KyuubiSessionManager {
   @Override
   public KyuubiOperationManager operationManager() {
     return operations;
+  }
+
+  @Override
+  public void addService(Service part) {
+    if (part instanceof KyuubiApplicationManager) Applications.replace((KyuubiApplicationManager) part);
+    super.addService(part);
   }
 
   @Override

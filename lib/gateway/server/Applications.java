@@ -1,0 +1,137 @@
+package lakehouse;
+
+import java.lang.reflect.Field;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kyuubi.config.KyuubiConf;
+import org.apache.kyuubi.engine.ApplicationInfo;
+import org.apache.kyuubi.engine.ApplicationManagerInfo;
+import org.apache.kyuubi.engine.ApplicationOperation;
+import org.apache.kyuubi.engine.KubernetesApplicationOperation;
+import org.apache.kyuubi.engine.KubernetesInfo;
+import org.apache.kyuubi.engine.KyuubiApplicationManager;
+import org.apache.kyuubi.server.metadata.MetadataManager;
+import org.apache.kyuubi.server.metadata.api.KubernetesEngineInfo;
+import org.apache.kyuubi.server.metadata.api.Metadata;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Option;
+import scala.Tuple2;
+import scala.collection.JavaConverters;
+import scala.collection.Seq;
+
+/** What runs, for each namespace apart: Kyuubi takes a pod for the one that it looks for by a label, and who makes pods in one namespace can write what is in another's. */
+final class Applications extends KubernetesApplicationOperation {
+  private static final Logger LOG = LoggerFactory.getLogger(Applications.class);
+
+  private final Map<KubernetesInfo, KubernetesApplicationOperation> namespaces = new ConcurrentHashMap<>();
+  private KyuubiConf conf;
+  private Option<MetadataManager> metadata;
+
+  /** In the place of those that Kyuubi finds by itself. */
+  static void replace(KyuubiApplicationManager manager) {
+    try {
+      Field operations = KyuubiApplicationManager.class.getDeclaredField("operations");
+      operations.setAccessible(true);
+      operations.set(manager, JavaConverters.asScalaBuffer(List.<ApplicationOperation>of(new Applications())).toList());
+    } catch (ReflectiveOperationException error) {
+      throw new IllegalStateException("Kyuubi has no operations of applications where 1.12.0 has them", error);
+    }
+  }
+
+  @Override
+  public void initialize(KyuubiConf settings, Option<MetadataManager> store) {
+    conf = settings;
+    metadata = store;
+    initializeKubernetesClient(settings);
+  }
+
+  /** Again when tenants have come. */
+  @Override
+  public void initializeKubernetesClient(KyuubiConf settings) {
+    JavaConverters.asJavaCollection(getKubernetesClientInitializeInfo(settings)).forEach(this::in);
+  }
+
+  @Override
+  public boolean isSupported(ApplicationManagerInfo where) {
+    return where.resourceManager().exists(name -> name.toLowerCase(Locale.ROOT).startsWith("k8s"));
+  }
+
+  @Override
+  public ApplicationInfo getApplicationInfoByTag(ApplicationManagerInfo where, String tag, Option<String> user, Option<Object> submitted) {
+    ApplicationManagerInfo there = of(user, where);
+    return in(there.kubernetesInfo()).getApplicationInfoByTag(there, tag, user, submitted);
+  }
+
+  @Override
+  public Tuple2<Object, String> killApplicationByTag(ApplicationManagerInfo where, String tag, Option<String> user) {
+    ApplicationManagerInfo there = of(user, where);
+    return in(there.kubernetesInfo()).killApplicationByTag(there, tag, user);
+  }
+
+  @Override
+  public void stop() {
+    namespaces.values().forEach(KubernetesApplicationOperation::stop);
+  }
+
+  /** A batch that another gateway submitted is asked for without its namespace. */
+  private ApplicationManagerInfo of(Option<String> user, ApplicationManagerInfo where) {
+    if (user.isEmpty() || where.kubernetesInfo().namespace().isDefined()) return where;
+    return new ApplicationManagerInfo(where.resourceManager(), new KubernetesInfo(where.kubernetesInfo().context(), namespaceOf(user.get())));
+  }
+
+  private Option<String> namespaceOf(String user) {
+    return conf.getUserDefaults(user).getOption("spark.kubernetes.namespace");
+  }
+
+  private KubernetesApplicationOperation in(KubernetesInfo namespace) {
+    return namespaces.computeIfAbsent(namespace, it -> {
+      KubernetesApplicationOperation one = new OfOne(it);
+      one.initialize(conf, metadata.isEmpty() ? metadata : Option.<MetadataManager>apply(new OwnBatches(metadata.get())));
+      return one;
+    });
+  }
+
+  private static final class OfOne extends KubernetesApplicationOperation {
+    private final KubernetesInfo namespace;
+
+    OfOne(KubernetesInfo namespace) {
+      this.namespace = namespace;
+    }
+
+    @Override
+    public Seq<KubernetesInfo> getKubernetesClientInitializeInfo(KyuubiConf settings) {
+      return JavaConverters.asScalaBuffer(List.of(namespace)).toList();
+    }
+  }
+
+  /** How a batch ended is kept, if it was in its user's namespace that something ended. */
+  private final class OwnBatches extends MetadataManager {
+    private final MetadataManager all;
+
+    OwnBatches(MetadataManager all) {
+      this.all = all;
+    }
+
+    @Override
+    public void upsertKubernetesMetadata(KubernetesEngineInfo ended) {
+      try {
+        if (getBatchSessionMetadata(ended.identifier()).forall(batch -> namespaceOf(batch.username()).equals(ended.namespace()))) all.upsertKubernetesMetadata(ended);
+      } catch (RuntimeException unknown) {
+        LOG.error("What became of {} is not kept", ended.identifier(), unknown);
+      }
+    }
+
+    @Override
+    public Option<ApplicationInfo> getKubernetesApplicationInfo(String tag) {
+      return all.getKubernetesApplicationInfo(tag);
+    }
+
+    @Override
+    public Option<Metadata> getBatchSessionMetadata(String id) {
+      return all.getBatchSessionMetadata(id);
+    }
+  }
+}
