@@ -234,3 +234,23 @@ test('what her requests hold of the gateway has an end: as many as one user may,
       );
     expect(open).toEqual([]);
   }));
+
+test('logs that her engine writes without end keep nobody from starting an engine', () =>
+  onRest(async (port) => {
+    const cleo = await rest(port, 'cleo');
+    const free = async (folder: string) => {
+      const { stdout } = await exec(await gateway(), 'kyuubi', ['df', '--output=avail', folder]);
+      return Number(stdout.split('\n')[1]);
+    };
+    const [starts, statements] = ['/work', '/work/server_operation_logs'];
+    const { identifier } = JSON.parse((await cleo('POST', '/sessions', { configs: { 'kyuubi.operation.language': 'SCALA' } })).text);
+    const statement = 'val log = org.slf4j.LoggerFactory.getLogger("x"); for (i <- 1 to 4000) log.warn("x" * 60000)';
+    await expect(cleo('POST', `/sessions/${identifier}/operations/statement`, { statement, runAsync: true })).resolves.toMatchObject({ ok: true });
+    await eventually('no log of a statement has room', 120, async () => (await free(statements)) < 64);
+    expect(await free(starts)).toBeGreaterThan(32 * 1024);
+    await cluster.kubectl('-n', 'tenant-analytics', 'delete', 'pods', '-l', 'spark-role=driver', '--grace-period=1');
+    await expect(as('bea', 'SELECT 1')).resolves.toEqual([[1]]);
+    expect(await free(statements)).toBeLessThan(64);
+    await cleo('DELETE', `/sessions/${identifier}`);
+    await eventually('there is room again', 60, async () => (await free(statements)) > 32 * 1024);
+  }));

@@ -137,8 +137,9 @@ export class Kyuubi extends Construct implements IConnectable {
             '/etc/spark': new ConfigVolume(this, 'spark-config', [sparkDefaults({ ...props, templates: TEMPLATES })]),
             [TEMPLATES]: new ConfigVolume(this, 'pod-templates', [driverTemplate(props), executorTemplate(props)]),
             '/passwords': passwords,
-            // Logs of statements and starts. In memory, so that who fills it has an error, and not the pod an eviction.
-            '/work': Volume.memory('logs', Size.mebibytes(128)),
+            // Logs of starts and, apart, of statements: code in an engine can fill those. In memory, so that who fills them has an error, and not the pod an eviction.
+            '/work': Volume.memory('logs', Size.mebibytes(64)),
+            '/work/server_operation_logs': Volume.memory('statement-logs', Size.mebibytes(64)),
             '/tmp': Volume.scratch('tmp', Size.gibibytes(1)),
             '/opt/spark/work-dir': Volume.scratch('work', Size.gibibytes(1)),
           },
