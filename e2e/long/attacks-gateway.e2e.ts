@@ -142,7 +142,7 @@ test('no UI shows her what is not hers: neither through the gateway nor from her
         scala.util.Try {
           val connection = new java.net.URL(url).openConnection()
           connection.setConnectTimeout(3000)
-          connection.setReadTimeout(3000)
+          connection.setReadTimeout(30_000)
           scala.io.Source.fromInputStream(connection.getInputStream).mkString
         }.fold(error => "refused", text => if (text.isEmpty) "nothing" else "seen")
       }.mkString("[\\"", "\\",\\"", "\\"]")`),
