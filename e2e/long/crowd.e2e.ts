@@ -26,7 +26,7 @@ test(`twenty first logins in one second where ${FIT} engines fit: each is answer
   run('npm start -- --context test');
   const since = uptime();
   // An executor for each driver is part of what must fit.
-  const pod = { memory: Size.mebibytes(Math.floor((await free()) / (2 * FIT + 1))), cpu: Cpu.millis(20) };
+  const pod = { memory: Size.mebibytes(Math.floor((await free()) / (2 * FIT + 1))), cpu: Cpu.millis(50) };
   const crowd: TenantProps = { users: USERS, engine: { driver: pod, executors: { ...pod, max: 1 } } };
   const tenants = { ...ENVIRONMENT.tenants, crowd };
   await applyChanged({ tenants, gateway: { ...ENVIRONMENT.gateway, engineIdleTimeout: Duration.seconds(30) } });

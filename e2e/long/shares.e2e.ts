@@ -63,7 +63,7 @@ describe('a statement', () => {
 
   withGateway('that takes longer than its tenant allows ends with an error', async () => {
     const began = Date.now();
-    await expect(as('cleo', CROSS_JOIN)).rejects.toThrow(/TIMEOUT/);
+    await expect(as('cleo', CROSS_JOIN)).rejects.toThrow('The statement took longer than 45 s, the most that its tenant or its client allows');
     expect((Date.now() - began) / 1000).toBeLessThan(75);
     await eventually('it runs no more', 30, async () => (await activeJobs('cleo')) === 0);
   });
@@ -74,7 +74,10 @@ withGateway('the metastore has an answer to those that Spark makes, and to no ot
   expect(names.length).toBeGreaterThan(280);
   const answers = await answersTo('bea', names);
   expect(Object.keys(answers)).toEqual(names);
-  const open = names.filter((name) => !answers[name]!.endsWith('is nothing that an engine of the lakehouse asks the metastore'));
+  // Two are not answered at all, whatever becomes of them.
+  const log = await cluster.kubectl('-n', NAMESPACE, 'logs', await cluster.podOf(NAMESPACE, 'hive-metastore'), '-c', 'metastore', '--since=5m');
+  const refusal = 'is nothing that an engine of the lakehouse asks the metastore';
+  const open = names.filter((name) => !answers[name]!.endsWith(refusal) && !log.includes(`: ${name} ${refusal}`));
   const source = readFileSync(join(__dirname, '../../lib/metastore/TenantCalls.java'), 'utf8');
   const declared = [.../asList\(([^;]*)\)/.exec(source)![1]!.matchAll(/"(\w+)"/g)].map(([, name]) => name);
   expect(open.toSorted()).toEqual(declared.toSorted());

@@ -72,7 +72,7 @@ export function proxy(scope: Construct, release: Release): ContainerProps {
     command: ['haproxy', '-db', '-f', CONFIG],
     ports: { s3: S3 },
     mounts: { [CONFIG]: new ConfigVolume(scope, 'haproxy', [CONFIG_FILE]).file('haproxy.cfg') },
-    resources: { cpu: Cpu.millis(100), memory: Size.mebibytes(128) },
+    resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(128) },
     ...probes({ started: listens(S3), within: Duration.minutes(5), ready: { tcpSocket: { port: k8s.IntOrString.fromNumber(S3) } } }),
   };
 }

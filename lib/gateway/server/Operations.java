@@ -30,7 +30,7 @@ final class Operations extends KyuubiOperationManager {
   public Operation newExecuteStatementOperation(Session session, String statement, Map<String, String> settings, boolean later, long seconds) {
     Option<Object> declared = getConf().getUserDefaults(session.user()).get(KyuubiConf.OPERATION_QUERY_TIMEOUT());
     long most = declared.isEmpty() ? 0 : TimeUnit.MILLISECONDS.toSeconds((long) declared.get());
-    return super.newExecuteStatementOperation(session, statement, settings, later, most > 0 && (seconds <= 0 || seconds > most) ? most : seconds);
+    return addOperation(new Statement(session, statement, settings, later, most > 0 && (seconds <= 0 || seconds > most) ? most : seconds));
   }
 
   @Override
