@@ -25,9 +25,11 @@ test(`twenty first logins in one second where ${FIT} engines fit: each is answer
   await newCluster();
   run('npm start -- --context test');
   const since = uptime();
-  // An executor for each driver is part of what must fit.
-  const pod = { memory: Size.mebibytes(Math.floor((await free()) / (2 * FIT + 1))), cpu: Cpu.millis(50) };
-  const crowd: TenantProps = { users: USERS, engine: { driver: pod, executors: { ...pod, max: 1 } } };
+  // An executor for each driver is part of what must fit: what is left of an engine's share.
+  const [driver, cpu] = [1280, Cpu.millis(50)];
+  const executor = Math.floor((2 * (await free())) / (2 * FIT + 1)) - driver;
+  const engine = { driver: { memory: Size.mebibytes(driver), cpu }, executors: { memory: Size.mebibytes(executor), cpu, max: 1 } };
+  const crowd: TenantProps = { users: USERS, engine };
   const tenants = { ...ENVIRONMENT.tenants, crowd };
   await applyChanged({ tenants, gateway: { ...ENVIRONMENT.gateway, engineIdleTimeout: Duration.seconds(30) } });
   await cluster.kubectl('-n', NAMESPACE, 'rollout', 'status', 'deployment/kyuubi', '--timeout=600s');
