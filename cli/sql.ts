@@ -1,3 +1,5 @@
+import { request as http, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** The gateway's answer to a request that it does not fulfil. */
@@ -55,9 +57,14 @@ export class SqlSession {
   // biome-ignore lint/suspicious/noExplicitAny: the shape depends on the path.
   private async request(method: string, path: string, body?: unknown): Promise<any> {
     const headers = { Authorization: this.authorization, 'Content-Type': 'application/json' };
-    const response = await fetch(this.url + path, { method, headers, body: body ? JSON.stringify(body) : undefined });
-    const text = await response.text();
-    if (!response.ok) throw new Refusal(`${method} ${path}`, response.status, text);
-    return text ? JSON.parse(text) : undefined;
+    // Not by fetch, which gives up after five minutes: the first statement waits for an engine.
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      http(this.url + path, { method, headers }, resolve)
+        .on('error', reject)
+        .end(body ? JSON.stringify(body) : undefined);
+    });
+    const answer = await text(response);
+    if (Math.floor(response.statusCode! / 100) !== 2) throw new Refusal(`${method} ${path}`, response.statusCode!, answer);
+    return answer ? JSON.parse(answer) : undefined;
   }
 }

@@ -95,6 +95,11 @@ const DEFAULTS: SparkConf = {
   'spark.dynamicAllocation.executorIdleTimeout': Duration.seconds(60),
   // An engine answers as soon as it can; by default it first waits for its executors.
   'spark.scheduler.minRegisteredResourcesRatio': 0,
+  // In milliseconds. On a busy machine the API server's answer takes longer than ten seconds, and the start of an engine would fail.
+  'spark.kubernetes.submission.connectionTimeout': 60_000,
+  'spark.kubernetes.submission.requestTimeout': 60_000,
+  'spark.kubernetes.driver.connectionTimeout': 60_000,
+  'spark.kubernetes.driver.requestTimeout': 60_000,
   'spark.decommission.enabled': true,
   'spark.storage.decommission.enabled': true,
   'spark.storage.decommission.rddBlocks.enabled': true,

@@ -26,16 +26,21 @@ final class StartLock {
   private StartLock() {}
 
   static <T> T hold(KyuubiConf conf, String name, Duration most, Function0<T> then) {
+    await(conf, name, most);
+    // Its errors are SQLExceptions, too, and say more than one of the lock.
+    try {
+      return then.apply();
+    } finally {
+      release(name);
+    }
+  }
+
+  private static void await(KyuubiConf conf, String name, Duration most) {
     Instant end = Instant.now().plus(most);
     try {
       while (!take(conf, name)) {
         if (Instant.now().isAfter(end)) throw new IllegalStateException("Another session has been starting " + name + " for longer than " + most);
         Thread.sleep(500);
-      }
-      try {
-        return then.apply();
-      } finally {
-        release(name);
       }
     } catch (SQLException | InterruptedException error) {
       throw new IllegalStateException("The lock " + name + " cannot be taken: " + error.getMessage(), error);

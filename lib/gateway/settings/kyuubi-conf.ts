@@ -65,8 +65,9 @@ function engines(idleTimeout = Duration.minutes(10)): Conf {
     'kyuubi.server.limit.client.fetch.max.rows': 50_000,
     // Of what a client fetches at once, see TSaslClientTransport.java: of a gateway's heap by default an eighth.
     'kyuubi.frontend.thrift.client.max.message.size': Size.mebibytes(64).toKibibytes() * 1024,
-    // A first start may have to pull an image.
+    // A first start may have to pull an image, and before it there is a pod it may wait for the starts of others.
     'kyuubi.session.engine.initialize.timeout': Duration.minutes(10),
+    'kyuubi.engine.kubernetes.submit.timeout': Duration.minutes(10),
     // Else the JVM of spark-submit stays as long as the engine, in the pod of the gateway.
     'kyuubi.session.engine.startup.waitCompletion': false,
     // By default driver pods of ended engines stay for ever.
