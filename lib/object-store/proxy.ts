@@ -41,8 +41,9 @@ defaults
   timeout connect 10s
   timeout http-request 10s
   timeout http-keep-alive 5m
-  timeout client 10m
-  timeout server 10m
+  # Of a task that reads on when it has worked on what it has.
+  timeout client 1h
+  timeout server 1h
 
 backend addresses
   stick-table type ipv6 size 10k expire 1m store conn_cur
