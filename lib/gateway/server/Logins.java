@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
@@ -19,12 +20,15 @@ import org.apache.kyuubi.config.KyuubiConf;
 import org.apache.kyuubi.service.authentication.AuthMethods;
 import org.apache.kyuubi.service.authentication.AuthenticationProviderFactory;
 import org.apache.kyuubi.service.authentication.PasswdAuthenticationProvider;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * In front of who knows the passwords. Each look costs a tenth of a second of a CPU by design, so that guesses in the hundreds would take the gateway and its database
  * away from all others: guesses for one name wait for one another, and what was right lately does not wait behind them.
  */
 public final class Logins implements PasswdAuthenticationProvider {
+  private static final Logger LOG = LoggerFactory.getLogger(Logins.class);
   /** Clients of REST log in with each request. */
   private static final Duration RIGHT = Duration.ofSeconds(1);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -92,7 +96,7 @@ public final class Logins implements PasswdAuthenticationProvider {
       try {
         look(OTHERS, user, given, digest);
       } catch (AuthenticationException wrong) {
-        if (WRONG.merge(inAnyCase(user), 1, Integer::sum) > FREE_GUESSES) pause();
+        if (!isUnanswered(wrong) && WRONG.merge(inAnyCase(user), 1, Integer::sum) > FREE_GUESSES) pause();
         throw wrong;
       } finally {
         turn.one.release();
@@ -112,12 +116,21 @@ public final class Logins implements PasswdAuthenticationProvider {
       RIGHTS.put(user, new Right(digest));
       WRONG.remove(inAnyCase(user));
     } catch (AuthenticationException wrong) {
+      if (isUnanswered(wrong)) {
+        LOG.error("The database has not said whether the password of {} is right", user, wrong.getCause());
+        throw new AuthenticationException("Error validating the login: passwords cannot be asked for at the moment, try again", wrong.getCause());
+      }
       // What was right before and is no longer is a guess from now on.
       RIGHTS.computeIfPresent(user, (name, right) -> MessageDigest.isEqual(right.digest, digest) ? null : right);
       throw wrong;
     } finally {
       places.release();
     }
+  }
+
+  /** Then it was no guess, and Kyuubi tells nobody the cause. */
+  private static boolean isUnanswered(AuthenticationException error) {
+    return error.getCause() instanceof SQLException;
   }
 
   private static Turn enter(String user) throws AuthenticationException {
