@@ -1,4 +1,4 @@
-import { invariant, type Manifest, Manifests, type Pod } from '../manifests';
+import { invariant, type Manifest, Manifests, type Pod, running } from '../manifests';
 
 /** What an address looks like in a configuration: after `//`, in a list, or at the beginning. */
 const ADDRESS = /(?:\/\/|^|[,>=])([a-z0-9-]+(?:\.[a-z0-9-]+)+):(\d+)/gm;
@@ -31,11 +31,7 @@ function engineFiles(owner: string, manifests: Manifests): (string | undefined)[
 
 function blocked(pod: Pod, host: string, port: number, manifests: Manifests): boolean {
   // What one container dials of another one in its pod, no policy holds.
-  if (host === '127.0.0.1') {
-    const { initContainers = [], containers } = pod.template.spec;
-    const running = [...initContainers.filter(({ restartPolicy }: Manifest) => restartPolicy === 'Always'), ...containers];
-    return !running.some(({ ports = [] }: Manifest) => ports.some((one: Manifest) => one.containerPort === port));
-  }
+  if (host === '127.0.0.1') return !running(pod.template.spec).some(({ ports = [] }) => ports.some((one: Manifest) => one.containerPort === port));
   const { labels } = pod.template.metadata;
   const policy = manifests
     .all('NetworkPolicy')

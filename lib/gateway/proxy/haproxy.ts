@@ -1,5 +1,6 @@
 import type { ConfigFile } from '../../config/config-file';
 import { textFile } from '../../config/config-volume';
+import { ADDRESSES, halfForAnAddress } from '../../proxy/haproxy';
 import { GATEWAY } from '../authentication/database';
 
 /** Where clients dial. */
@@ -16,7 +17,7 @@ export const ADMIN = 11098;
 export const TLS = '/tls';
 export const CERTIFICATE = `${TLS}/tls.crt`;
 
-/** To each port: Kyuubi has a thread for each. Half of them from one address. */
+/** To each port: Kyuubi has a thread for each. */
 const CONNECTIONS = 900;
 
 /** Requests of one login under way, and how many there may be with a large body: Kyuubi makes objects of it, ten times as large. */
@@ -63,8 +64,7 @@ defaults
   timeout server-fin 30s
   timeout queue 1m
 
-backend addresses
-  stick-table type ipv6 size 10k expire 1m store conn_cur
+${ADDRESSES}
 
 backend logins
   stick-table type string len 128 size 10k expire 1m store conn_cur
@@ -75,8 +75,7 @@ frontend thrift
   bind :${THRIFT}${tls ? ` ssl crt ${CERTIFICATE}` : ''}
   option tcplog
   option clitcpka
-  tcp-request connection track-sc0 src table addresses
-  tcp-request connection reject if { sc0_conn_cur gt ${CONNECTIONS / 2} }
+${halfForAnAddress(CONNECTIONS)}
   tcp-request inspect-delay 10s
   # START, 5, PLAIN; then a status, a length and so many bytes: the name and the password.
   tcp-request content accept if { req.payload(0,10) -m bin 0100000005504c41494e } { req.payload_lv(11,4) -m found }
@@ -94,8 +93,7 @@ frontend rest
   bind :${REST}${tls ? ` ssl crt ${CERTIFICATE} alpn http/1.1` : ''}
   option httplog
   option clitcpka
-  tcp-request connection track-sc0 src table addresses
-  tcp-request connection reject if { sc0_conn_cur gt ${CONNECTIONS / 2} }
+${halfForAnAddress(CONNECTIONS)}
   http-request deny deny_status 400 if ${ODD_PATH}
   http-request return status 411 if { req.hdr(transfer-encoding) -m found }
   http-request deny deny_status 413 if { req.hdr_val(content-length) gt ${BODY.largest} }

@@ -6,10 +6,9 @@ import type { ContainerProps } from '../../k8s/pod';
 import { answers, lately, probes } from '../../k8s/probes';
 import { shell } from '../../k8s/shell';
 import { Volume } from '../../k8s/volume';
+import { CONFIG, sidecar } from '../../proxy/haproxy';
 import type { Release } from '../../release';
 import { ADMIN, CERTIFICATE, HEALTH, haproxyConfig, REST, THRIFT, TLS } from './haproxy';
-
-const CONFIG = '/etc/haproxy/haproxy.cfg';
 
 export interface Proxy {
   /** Begins before Kyuubi and ends after it, so that a session goes on while the gateway waits for its end. */
@@ -21,13 +20,10 @@ export interface Proxy {
 /** What clients of the gateway talk to. It takes a renewed certificate over without ending a session. */
 export function proxy(scope: Construct, release: Release, tls?: { readonly secretName: string }): Proxy {
   const config = new ConfigVolume(scope, 'haproxy', [haproxyConfig(tls !== undefined)]);
-  const mounts = { [CONFIG]: config.file('haproxy.cfg'), ...(tls && { [TLS]: Volume.secret('tls', tls.secretName) }) };
+  const served = config.file('haproxy.cfg');
+  const mounts = { ...(tls && { [TLS]: Volume.secret('tls', tls.secretName) }) };
   return {
-    sidecar: {
-      name: 'proxy',
-      image: release.images.haproxy,
-      restartPolicy: 'Always',
-      command: ['haproxy', '-db', '-f', CONFIG],
+    sidecar: sidecar(release, served, {
       ports: { thrift: THRIFT, rest: REST, health: HEALTH },
       mounts,
       resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(256) },
@@ -36,8 +32,8 @@ export function proxy(scope: Construct, release: Release, tls?: { readonly secre
         within: Duration.minutes(5),
         ready: { httpGet: { path: '/alive', port: k8s.IntOrString.fromNumber(HEALTH) } },
       }),
-    },
-    containers: tls ? [certificate(release, mounts)] : [],
+    }),
+    containers: tls ? [certificate(release, { [CONFIG]: served, ...mounts })] : [],
   };
 }
 

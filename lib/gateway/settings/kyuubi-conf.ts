@@ -52,6 +52,9 @@ const logins: Conf = {
   'kyuubi.authentication.custom.basic.class': 'lakehouse.Logins',
 };
 
+/** Of an engine: it may have to pull an image, and before there is a pod it may wait for the starts of others. */
+const START = Duration.minutes(10);
+
 function engines(idleTimeout = Duration.minutes(10)): Conf {
   if (!(idleTimeout.toMilliseconds() > 0)) throw new Error(`gateway.engineIdleTimeout is ${idleTimeout.toMilliseconds()} ms: give more than nothing`);
   return {
@@ -65,9 +68,8 @@ function engines(idleTimeout = Duration.minutes(10)): Conf {
     'kyuubi.server.limit.client.fetch.max.rows': 50_000,
     // Of what a client fetches at once, see TSaslClientTransport.java: of a gateway's heap by default an eighth.
     'kyuubi.frontend.thrift.client.max.message.size': Size.mebibytes(64).toKibibytes() * 1024,
-    // A first start may have to pull an image, and before it there is a pod it may wait for the starts of others.
-    'kyuubi.session.engine.initialize.timeout': Duration.minutes(10),
-    'kyuubi.engine.kubernetes.submit.timeout': Duration.minutes(10),
+    'kyuubi.session.engine.initialize.timeout': START,
+    'kyuubi.engine.kubernetes.submit.timeout': START,
     // Else the JVM of spark-submit stays as long as the engine, in the pod of the gateway.
     'kyuubi.session.engine.startup.waitCompletion': false,
     // By default driver pods of ended engines stay for ever.
