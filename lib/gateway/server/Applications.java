@@ -1,6 +1,5 @@
 package lakehouse;
 
-import java.lang.reflect.Field;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,13 +31,7 @@ final class Applications extends KubernetesApplicationOperation {
 
   /** In the place of those that Kyuubi finds by itself. */
   static void replace(KyuubiApplicationManager manager) {
-    try {
-      Field operations = KyuubiApplicationManager.class.getDeclaredField("operations");
-      operations.setAccessible(true);
-      operations.set(manager, JavaConverters.asScalaBuffer(List.<ApplicationOperation>of(new Applications())).toList());
-    } catch (ReflectiveOperationException error) {
-      throw new IllegalStateException("Kyuubi has no operations of applications where 1.12.0 has them", error);
-    }
+    Fields.set(KyuubiApplicationManager.class, "operations", manager, JavaConverters.asScalaBuffer(List.<ApplicationOperation>of(new Applications())).toList());
   }
 
   @Override

@@ -1,6 +1,5 @@
 package lakehouse;
 
-import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.Map;
@@ -56,22 +55,12 @@ final class Frames extends TTransportFactory {
   /** Kyuubi makes its own in the middle of a method. */
   @SuppressWarnings("unchecked")
   static void limit(KyuubiServer gateway) {
-    try {
-      for (Object frontend : JavaConverters.asJavaCollection(gateway.frontendServices())) {
-        if (!(frontend instanceof KyuubiTBinaryFrontendService)) continue;
-        Field server = TBinaryFrontendService.class.getDeclaredField("server");
-        server.setAccessible(true);
-        Frames frames = new Frames(gateway.getConf());
-        TServer thrift = ((Option<TServer>) server.get(frontend)).get();
-        thrift.setServerEventHandler(calm(thrift.getEventHandler()));
-        for (String side : new String[] {"inputTransportFactory_", "outputTransportFactory_"}) {
-          Field factory = TServer.class.getDeclaredField(side);
-          factory.setAccessible(true);
-          factory.set(thrift, frames);
-        }
-      }
-    } catch (ReflectiveOperationException error) {
-      throw new IllegalStateException("Kyuubi has no Thrift server where 1.12.0 has it", error);
+    for (Object frontend : JavaConverters.asJavaCollection(gateway.frontendServices())) {
+      if (!(frontend instanceof KyuubiTBinaryFrontendService)) continue;
+      Frames frames = new Frames(gateway.getConf());
+      TServer thrift = ((Option<TServer>) Fields.get(TBinaryFrontendService.class, "server", frontend)).get();
+      thrift.setServerEventHandler(calm(thrift.getEventHandler()));
+      for (String side : new String[] {"inputTransportFactory_", "outputTransportFactory_"}) Fields.set(TServer.class, side, thrift, frames);
     }
   }
 

@@ -1,6 +1,5 @@
 package lakehouse;
 
-import java.lang.reflect.Field;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.security.UserGroupInformation;
 import org.apache.kyuubi.Utils;
@@ -43,12 +42,6 @@ public final class Gateway extends KyuubiServer {
 
   /** The backend measures what it does by a trait that only Scala can mix in, so the one that Kyuubi makes is kept, with another manager. */
   private Gateway() {
-    try {
-      Field manager = KyuubiBackendService.class.getDeclaredField("sessionManager");
-      manager.setAccessible(true);
-      manager.set(backendService(), new Sessions());
-    } catch (ReflectiveOperationException error) {
-      throw new IllegalStateException("Kyuubi's backend has no session manager where 1.12.0 has it", error);
-    }
+    Fields.set(KyuubiBackendService.class, "sessionManager", backendService(), new Sessions());
   }
 }

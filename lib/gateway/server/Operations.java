@@ -1,6 +1,5 @@
 package lakehouse;
 
-import java.lang.reflect.Field;
 import java.util.HashMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.kyuubi.config.KyuubiConf;
@@ -16,13 +15,7 @@ import scala.collection.immutable.Map;
 /** Operations that nobody finds but who began them. Kyuubi looks all of them up in one map, by methods that are final. */
 final class Operations extends KyuubiOperationManager {
   Operations() {
-    try {
-      Field operations = OperationManager.class.getDeclaredField("handleToOperation");
-      operations.setAccessible(true);
-      operations.set(this, new Owned());
-    } catch (ReflectiveOperationException error) {
-      throw new IllegalStateException("Kyuubi has no map of operations where 1.12.0 has it", error);
-    }
+    Fields.set(OperationManager.class, "handleToOperation", this, new Owned());
   }
 
   /** A tenant's limit, or the client's if that is less. */
