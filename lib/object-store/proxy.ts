@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { ConfigVolume, textFile } from '../config/config-volume';
 import type { ContainerProps } from '../k8s/pod';
 import { listens, probes } from '../k8s/probes';
-import { ADDRESSES, halfForAnAddress, sidecar } from '../proxy/haproxy';
+import { ADDRESSES, halfForAnAddress, sidecar, UNSENT_BODIES } from '../proxy/haproxy';
 import type { Release } from '../release';
 
 /** Where clients dial. */
@@ -49,6 +49,7 @@ frontend s3
   option disable-h2-upgrade
   bind :${S3}
 ${halfForAnAddress(CONNECTIONS)}
+${UNSENT_BODIES}
   acl odd req.hdr(prefix) -m found
   acl odd query -m reg '(^|&)[^=&]*%'
   acl odd query -m reg -i '${PREFIX}.*&prefix(=|&|$)'

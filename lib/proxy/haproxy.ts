@@ -13,6 +13,13 @@ export const ADDRESSES = `backend addresses
 export const halfForAnAddress = (connections: number) => `  tcp-request connection track-sc0 src table addresses
   tcp-request connection reject if { sc0_conn_cur gt ${connections / 2} }`;
 
+/**
+ * In a frontend of HTTP: who asks before it sends a body (`Expect: 100-continue`) and is refused sends none, and may ask the next thing on this connection. HAProxy
+ * would take that for the body, so the connection ends with the refusal, as it does without a proxy.
+ */
+export const UNSENT_BODIES = `  http-request set-var(txn.asks) bool(true) if { req.hdr(expect) -m found }
+  http-after-response set-header connection close if { var(txn.asks) -m bool } { status ge 300 }`;
+
 /** HAProxy beside the program that it stands before: it begins before it and ends after it. */
 export const sidecar = (release: Release, config: Mount, props: Omit<ContainerProps, 'name' | 'image' | 'command'>): ContainerProps => ({
   name: 'proxy',

@@ -1,6 +1,6 @@
 import type { ConfigFile } from '../../config/config-file';
 import { textFile } from '../../config/config-volume';
-import { ADDRESSES, halfForAnAddress } from '../../proxy/haproxy';
+import { ADDRESSES, halfForAnAddress, UNSENT_BODIES } from '../../proxy/haproxy';
 import { GATEWAY } from '../authentication/database';
 
 /** Where clients dial. */
@@ -94,6 +94,7 @@ frontend rest
   option httplog
   option clitcpka
 ${halfForAnAddress(CONNECTIONS)}
+${UNSENT_BODIES}
   http-request deny deny_status 400 if ${ODD_PATH}
   http-request return status 411 if { req.hdr(transfer-encoding) -m found }
   http-request deny deny_status 413 if { req.hdr_val(content-length) gt ${BODY.largest} }
