@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { parseAllDocuments } from 'yaml';
 import { DIST } from '../cli/manifests';
 import { EXIT_HOPELESS } from '../lib/k8s/shell';
 import { apply, cluster, eventually, mc, NAMESPACE, podsNamed, TENANT } from './lakehouse';
+import { withGateway } from './with-gateway';
 
 test('a consumer of the store may write to its folders', async () => {
   await mc('object-store', 'cp /tmp/one store/lakehouse/warehouse/e2e/one', TENANT);
@@ -19,6 +22,19 @@ test.each([
   ['see the users', 'admin user list store'],
 ])('a consumer of the store may not %s', async (_, command) => {
   await expect(mc('object-store', command, TENANT)).rejects.toThrow(/Access Denied|Insufficient permissions/);
+});
+
+describe('who asks before sending a body, and is refused', () => {
+  const refusal = (target: string, at: number) =>
+    cluster.forwarded(NAMESPACE, target, at, (port) => {
+      const client = connect(port).setTimeout(10_000, () => client.destroy(Error('it was left open')));
+      client.write('PUT /lakehouse/nobodys HTTP/1.1\r\nHost: any\r\nExpect: 100-continue\r\nContent-Length: 20\r\n\r\n');
+      return text(client);
+    });
+  const ended = /^HTTP\/1.1 4\d\d .*\r\nconnection: close\r\n/is;
+
+  test('by the store: it ends the connection', () => expect(refusal('svc/minio', 9000)).resolves.toMatch(ended));
+  withGateway('by the gateway: it ends the connection', () => expect(refusal('svc/kyuubi', 10099)).resolves.toMatch(ended));
 });
 
 test('a library that does not match its checksum: the pod says which, and nothing is published', async () => {
