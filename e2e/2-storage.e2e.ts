@@ -1,7 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { parseAllDocuments } from 'yaml';
 import { DIST } from '../cli/manifests';
 import { EXIT_HOPELESS } from '../lib/k8s/shell';
@@ -25,16 +25,22 @@ test.each([
 });
 
 describe('who asks before sending a body, and is refused', () => {
-  const refusal = (target: string, at: number) =>
-    cluster.forwarded(NAMESPACE, target, at, (port) => {
-      const client = connect(port).setTimeout(10_000, () => client.destroy(Error('it was left open')));
-      client.write('PUT /lakehouse/nobodys HTTP/1.1\r\nHost: any\r\nExpect: 100-continue\r\nContent-Length: 20\r\n\r\n');
-      return text(client);
+  const refusal = (target: string, at: number, path: string) =>
+    cluster.forwarded(NAMESPACE, target, at, async (port) => {
+      const client = connect(port);
+      try {
+        client.write(`PUT ${path} HTTP/1.1\r\nHost: any\r\nExpect: 100-continue\r\nContent-Length: 20\r\n\r\n`);
+        return `${(await once(client, 'data', { signal: AbortSignal.timeout(10_000) }))[0]}`;
+      } finally {
+        client.destroy();
+      }
     });
   const ended = /^HTTP\/1.1 4\d\d .*\r\nconnection: close\r\n/is;
 
-  test('by the store: it ends the connection', () => expect(refusal('svc/minio', 9000)).resolves.toMatch(ended));
-  withGateway('by the gateway: it ends the connection', () => expect(refusal('svc/kyuubi', 10099)).resolves.toMatch(ended));
+  test('by the store: asks no more on this connection', () => expect(refusal('svc/minio', 9000, '/lakehouse/nobodys')).resolves.toMatch(ended));
+  withGateway('by the gateway: asks no more on this connection', () =>
+    expect(refusal('svc/kyuubi', 10099, '/api/v1/sessions')).resolves.toMatch(ended),
+  );
 });
 
 test('a library that does not match its checksum: the pod says which, and nothing is published', async () => {
