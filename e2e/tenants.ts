@@ -51,3 +51,6 @@ export const as = (user: string, statement: string): Promise<unknown[][]> => inS
 /** Those of the engines of a tenant that run. */
 export const pods = (tenant: string, role: 'driver' | 'executor'): Promise<KubernetesObject[]> =>
   cluster.list('pods', '-n', `tenant-${tenant}`, '-l', `spark-role=${role}`, '--field-selector=status.phase=Running');
+
+/** The names of its drivers. */
+export const driversOf = async (tenant: string): Promise<string[]> => (await pods(tenant, 'driver')).map(({ metadata }) => metadata.name);

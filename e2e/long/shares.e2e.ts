@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cluster, eventually, inSession, NAMESPACE, rest, run } from '../lakehouse';
+import { setTimeout as delay } from 'node:timers/promises';
+import { cluster, eventually, exec, inSession, NAMESPACE, rest, run, TENANT, USER } from '../lakehouse';
 import { answersTo, calls } from '../metastore-calls';
-import { applyTenants, as, TENANTS } from '../tenants';
+import { applyTenants, as, driversOf, TENANTS } from '../tenants';
 import { withGateway } from '../with-gateway';
 import { newCluster } from './test-cluster';
 
@@ -66,6 +67,28 @@ describe('a statement', () => {
     await expect(as('cleo', CROSS_JOIN)).rejects.toThrow('The statement took longer than 45 s, the most that its tenant or its client allows');
     expect((Date.now() - began) / 1000).toBeLessThan(75);
     await eventually('it runs no more', 30, async () => (await activeJobs('cleo')) === 0);
+  });
+});
+
+describe('an engine', () => {
+  const signal = (name: string) => (driver: string) =>
+    exec(driver, 'spark-kubernetes-driver', ['sh', '-c', `kill -${name} $(pgrep -f SparkSQLEngine)`], '', TENANT).catch(() => undefined);
+
+  withGateway.each([
+    ['whose process was killed', signal('KILL'), 60],
+    ['whose pod is gone', (driver: string) => cluster.kubectl('-n', TENANT, 'delete', 'pod', driver, '--grace-period=0', '--force'), 60],
+    ['that hangs', signal('STOP'), 150],
+  ])('%s is replaced: what runs on it fails, and the next login waits for the new one', async (_, kill, seconds) => {
+    await as(USER, 'SELECT 1');
+    const [driver] = await driversOf('demo');
+    const runs = expect(as(USER, CROSS_JOIN)).rejects.toThrow();
+    await delay(5000);
+    await kill(driver!);
+    const began = Date.now();
+    await expect(as(USER, 'SELECT 1')).resolves.toEqual([[1]]);
+    expect(Date.now() - began).toBeLessThan(seconds * 1000);
+    expect(await driversOf('demo')).not.toContain(driver);
+    await runs;
   });
 });
 
