@@ -192,6 +192,8 @@ test("a batch brings no file of the gateway's, and runs as nobody else and nowhe
 test('what her requests hold of the gateway has an end: as many as one user may, however she writes her name, and no more memory than there is', () =>
   onRest(async (port) => {
     const before = await restarts();
+    // Else her query would wait for an executor: one that has had nothing to do for two minutes is gone.
+    await as('bea', 'SELECT 1');
     const login = Buffer.from(`cleo:${await passwordOf('cleo')}`).toString('base64');
     const path = `/sessions/${crypto.randomUUID()}/operations/tables`;
     const open: string[] = [];
