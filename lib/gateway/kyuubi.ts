@@ -129,7 +129,6 @@ export class Kyuubi extends Construct implements IConnectable {
             HADOOP_USER_NAME: GATEWAY,
             ENGINE_PORT: String(ENGINE_PORT),
             SUBMITS: String(submits(memory)),
-            TURN: String(TURN.toSeconds()),
           },
           ports: { metrics: METRICS },
           resources: { cpu: Cpu.millis(200), memory },
@@ -161,9 +160,6 @@ export class Kyuubi extends Construct implements IConnectable {
 
 /** In MiB, of one spark-submit. */
 const SUBMIT_HEAP = 256;
-
-/** By then an engine has its driver and asks for its executors, or there is no room for it. */
-const TURN = Duration.seconds(30);
 
 /** How many engines may start at once: a third of the memory is Kyuubi's heap, and a third what it has beside it. */
 const submits = (memory: Size) => Math.max(1, Math.floor(memory.toMebibytes() / 3 / SUBMIT_HEAP));

@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
 const ENGINE = 'org.apache.kyuubi.engine.spark.SparkSQLEngine';
 const DECLARED = String.raw`
@@ -22,24 +20,19 @@ ___ana___.kyuubi.operation.query.timeout=PT1H
 ___bob___.spark.kubernetes.namespace=tenant-other
 `;
 
-/** To run it in the place of Spark's own, which prints what it gets. */
-function script(turn: number) {
+/** Runs it in the place of Spark's own, which prints what it gets. */
+function submit(words: string[]) {
   const home = mkdtempSync(join(tmpdir(), 'lakehouse-submit-'));
   for (const folder of ['bin', 'conf']) mkdirSync(join(home, folder));
   writeFileSync(join(home, 'conf/kyuubi-defaults.conf'), DECLARED);
   writeFileSync(join(home, 'bin/spark-submit'), `#!/usr/bin/env bash\nprintf '%s\\n' "$@"\n`, { mode: 0o755 });
-  const text = readFileSync(join(__dirname, '../../lib/gateway/server/spark-submit.sh'), 'utf8')
+  const script = readFileSync(join(__dirname, '../../lib/gateway/server/spark-submit.sh'), 'utf8')
     .replaceAll('/opt/spark', home)
     .replaceAll('/tmp/turns', join(home, 'turns'));
-  return {
-    words: ['-c', text, 'spark-submit'],
-    env: { ...process.env, KYUUBI_HOME: home, ENGINE_PORT: '10009', SUBMITS: '1', TURN: String(turn) },
-  };
-}
-
-function submit(asked: string[]) {
-  const { words, env } = script(0);
-  return spawnSync('bash', [...words, ...asked], { encoding: 'utf8', env });
+  return spawnSync('bash', ['-c', script, 'spark-submit', ...words], {
+    encoding: 'utf8',
+    env: { ...process.env, KYUUBI_HOME: home, ENGINE_PORT: '10009', SUBMITS: '1' },
+  });
 }
 
 /** What Spark's own gets, of the settings of a session. */
@@ -137,35 +130,4 @@ test.each([
   const { status, stdout, stderr } = submit(words);
   expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
   expect(stderr).toContain(message);
-});
-
-describe('of one turn', () => {
-  const running: ChildProcess[] = [];
-  afterEach(() => {
-    for (const one of running.splice(0)) one.kill();
-  });
-
-  /** Of users of two tenants, one after the other. @returns the first, and when Spark's own is started for the second */
-  async function two(main: string) {
-    const { words, env } = script(60);
-    const start = (user: string, one: string) => {
-      const child = spawn('bash', [...words, '--class', one, '--proxy-user', user, 'local:///engine.jar'], { env });
-      running.push(child);
-      return child;
-    };
-    const first = start('ana', main);
-    await once(first.stdout, 'data');
-    return { first, second: once(start('bob', ENGINE).stdout, 'data') };
-  }
-
-  test('an engine leaves it to the next one when Kyuubi ends what has started it', async () => {
-    const { first, second } = await two(ENGINE);
-    await expect(Promise.race([second, delay(1000, 'waits')])).resolves.toBe('waits');
-    first.kill();
-    await expect(second).resolves.toHaveLength(1);
-  });
-
-  test('a batch leaves it to the next one when it is submitted', async () => {
-    await expect((await two('com.example.Job')).second).resolves.toHaveLength(1);
-  });
 });

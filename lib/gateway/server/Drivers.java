@@ -118,7 +118,8 @@ public final class Drivers extends Looking {
 
   @Override
   public <T> T tryWithLock(String path, long timeout, Function0<T> start) {
-    return StartLock.hold(conf, path, Duration.ofMillis(timeout), start);
+    String tenant = namespace(path).isDefined() ? namespace(path).get() : path;
+    return StartLock.hold(conf, path, Duration.ofMillis(timeout), () -> Turns.OF_ALL.during(tenant, start));
   }
 
   /** In the tenant's namespace: elsewhere, others' code may say so of its pods. */

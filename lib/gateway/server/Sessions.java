@@ -3,6 +3,7 @@ package lakehouse;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.apache.kyuubi.client.api.v1.dto.Batch;
 import org.apache.kyuubi.config.KyuubiConf;
@@ -41,6 +42,11 @@ final class Sessions extends KyuubiSessionManager {
   @Override
   public KyuubiOperationManager operationManager() {
     return operations;
+  }
+
+  @Override
+  public Option<Semaphore> engineStartupProcessSemaphore() {
+    return Option.apply(Turns.OF_ALL);
   }
 
   @Override

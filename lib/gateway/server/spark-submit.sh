@@ -4,7 +4,6 @@
 # A batch has no sessions: it keeps its settings, but for those that are declared for its user. Neither runs anywhere but in the user's tenant.
 set -euo pipefail
 export SPARK_HOME=/opt/spark
-readonly ENGINE=org.apache.kyuubi.engine.spark.SparkSQLEngine
 
 # Kyuubi's words, until the resource. Each has a value.
 settings=() words=() user='' main=''
@@ -58,7 +57,7 @@ is_restricted() {
   return 1
 }
 
-if [ "$main" = "$ENGINE" ]; then
+if [ "$main" = org.apache.kyuubi.engine.spark.SparkSQLEngine ]; then
   for setting in "${settings[@]}"; do
     name=${setting%%=*}
     # Kyuubi writes `spark.` in front of its own keys.
@@ -83,26 +82,15 @@ else
 fi
 
 # Each takes memory from the gateway for some seconds. So there are as many at once as it has room for, and one of a user: whoever starts a hundred waits for
-# themselves. Of a tenant one waits for a turn while others wait for that, so that the next turn may be any tenant's. What is taken is given back when the process
-# ends, however it does. Who logs in meanwhile has the CPU first.
+# themselves. What is taken is given back when the process ends, however it does. Who logs in meanwhile has the CPU first.
 turns=/tmp/turns
 mkdir -p "$turns"
-exec 8>"$turns/$user-$namespace" 7>"$turns/.$namespace"
+exec 8>"$turns/$user-$namespace"
 flock 8
-flock 7
-turn=0
-until exec 9>"$turns/.$turn" && flock -n 9; do
-  (((turn = (turn + 1) % SUBMITS) > 0)) || sleep 0.2
+while :; do
+  for ((turn = 0; turn < SUBMITS; turn++)); do
+    exec 9>"$turns/.$turn"
+    ! flock -n 9 || exec nice -n 15 "$SPARK_HOME/bin/spark-submit" "${words[@]}" "$@"
+  done
+  sleep 0.2
 done
-exec 7>&-
-submit=(nice -n 15 "$SPARK_HOME/bin/spark-submit" "${words[@]}" "$@")
-[ "$main" = "$ENGINE" ] || exec "${submit[@]}"
-
-# An engine that starts takes all CPUs that it finds, and asks for its executors: if all started at once, no one would have an answer, nor an executor. So its turn
-# goes on until Kyuubi has found it and ends this process, but not for long: there may be no room for it.
-"${submit[@]}" &
-trap 'kill $!' TERM
-wait $!
-exec 8>&-
-sleep "$TURN" 9>&- &
-wait $!
