@@ -43,12 +43,14 @@ export class SqlSession {
   /** Runs a statement and returns its rows. Raises an error with what the engine says if it fails. */
   async run(statement: string): Promise<unknown[][]> {
     const { identifier } = await this.request('POST', `${this.path}/operations/statement`, { statement, runAsync: true });
+    const began = Date.now();
     for (;;) {
       const { state, exception } = await this.request('GET', `/operations/${identifier}/event`);
       if (state === 'FINISHED_STATE') break;
       if (/ERROR|CANCELED|TIMEOUT|CLOSED/.test(state))
         throw new Error(`'${statement}' ended in ${state}: ${exception?.message ?? JSON.stringify(exception)}`);
-      await delay(50);
+      // Each look is a login: what takes long is looked at less often.
+      await delay(Math.min(1000, Math.max(50, (Date.now() - began) / 20)));
     }
     const { rows } = await this.request('GET', `/operations/${identifier}/rowset?maxrows=1000&fetchorientation=FETCH_NEXT`);
     return rows.map((row: Row) => row.fields.map(({ value }) => value));
