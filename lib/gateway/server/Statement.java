@@ -1,6 +1,7 @@
 package lakehouse;
 
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
 import org.apache.kyuubi.KyuubiSQLException;
 import org.apache.kyuubi.operation.ExecuteStatement;
 import org.apache.kyuubi.operation.OperationState;
@@ -12,24 +13,19 @@ import scala.collection.immutable.Map;
 /** A statement whose time is limited. Who speaks an old protocol, as REST and Python do, would be told of its end no more than that it was cancelled. */
 final class Statement extends ExecuteStatement {
   private final long seconds;
+  private final long began = System.nanoTime();
 
   Statement(Session session, String statement, Map<String, String> settings, boolean later, long seconds) {
     super(session, statement, settings, later, seconds);
     this.seconds = seconds;
   }
 
-  /** When its time is over, and by nothing else. */
+  /** The gateway and the engine both look at the clock, and either may be the first. */
   @Override
-  public void cleanup(Enumeration.Value end) {
-    withLockRequired(() -> {
-      if (isHive21OrLower() && !isTerminalState(state())) {
-        setOperationException(KyuubiSQLException.apply("The statement took longer than " + seconds + " s, the most that its tenant or its client allows", null, "HYT00", 0));
-        super.cleanup(OperationState.ERROR());
-      } else {
-        super.cleanup(end);
-      }
-      return null;
-    });
+  public void setState(Enumeration.Value next) {
+    boolean over = isHive21OrLower() && next == OperationState.CANCELED() && !isTerminalState(state()) && System.nanoTime() - began >= TimeUnit.SECONDS.toNanos(seconds);
+    if (over) setOperationException(KyuubiSQLException.apply("The statement took longer than " + seconds + " s, the most that its tenant or its client allows", null, "HYT00", 0));
+    super.setState(over ? OperationState.ERROR() : next);
   }
 
   /** Who waits for its end is told why, too. */
@@ -37,10 +33,11 @@ final class Statement extends ExecuteStatement {
   public void runInternal() {
     try {
       super.runInternal();
-    } catch (CancellationException over) {
-      Option<KyuubiSQLException> why = getStatus().exception();
-      throw Statement.<RuntimeException>unchecked(why.isDefined() ? why.get() : over);
+    } catch (CancellationException cancelled) {
+      if (getStatus().exception().isEmpty()) throw cancelled;
     }
+    Option<KyuubiSQLException> why = getStatus().exception();
+    if (why.isDefined() && !shouldRunAsync()) throw Statement.<RuntimeException>unchecked(why.get());
   }
 
   @SuppressWarnings("unchecked")
