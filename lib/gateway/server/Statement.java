@@ -23,7 +23,7 @@ final class Statement extends ExecuteStatement {
   /** The gateway and the engine both look at the clock, and either may be the first. */
   @Override
   public void setState(Enumeration.Value next) {
-    boolean over = isHive21OrLower() && next == OperationState.CANCELED() && !isTerminalState(state()) && System.nanoTime() - began >= TimeUnit.SECONDS.toNanos(seconds);
+    boolean over = seconds > 0 && isHive21OrLower() && next == OperationState.CANCELED() && !isTerminalState(state()) && System.nanoTime() - began >= TimeUnit.SECONDS.toNanos(seconds);
     if (over) setOperationException(KyuubiSQLException.apply("The statement took longer than " + seconds + " s, the most that its tenant or its client allows", null, "HYT00", 0));
     super.setState(over ? OperationState.ERROR() : next);
   }
