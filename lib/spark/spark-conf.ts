@@ -93,6 +93,9 @@ const DEFAULTS: SparkConf = {
   'spark.dynamicAllocation.shuffleTracking.enabled': true,
   'spark.dynamicAllocation.shuffleTracking.timeout': Duration.minutes(10),
   'spark.dynamicAllocation.executorIdleTimeout': Duration.seconds(60),
+  // A task that does not look whether it should end, as the loop of a cross join, ends with its executor: else it would take a core for hours after its query.
+  'spark.task.reaper.enabled': true,
+  'spark.task.reaper.killTimeout': Duration.seconds(30),
   // An engine answers as soon as it can; by default it first waits for its executors.
   'spark.scheduler.minRegisteredResourcesRatio': 0,
   // In milliseconds. On a busy machine the API server's answer takes longer than ten seconds, and the start of an engine would fail.
