@@ -67,6 +67,8 @@ describe('a statement', () => {
     await expect(as('cleo', CROSS_JOIN)).rejects.toThrow('The statement took longer than 45 s, the most that its tenant or its client allows');
     expect((Date.now() - began) / 1000).toBeLessThan(75);
     await eventually('it runs no more', 30, async () => (await activeJobs('cleo')) === 0);
+    // Nor does its task take the engine's only core: this has the same limit.
+    await expect(as('cleo', 'SELECT 1')).resolves.toEqual([[1]]);
   });
 });
 
