@@ -69,10 +69,10 @@ withGateway('whatever settings the first session brings, the next one has those 
   // With all of that it need not work.
   const first = inSession((session) => session.run('SELECT 1'), 'cleo', undefined, brought).catch(() => undefined);
   await eventually('it starts an engine', 120, async () => (await pods('science', 'driver')).length === 1);
-  const [{ metadata }] = (await pods('science', 'driver')) as [{ metadata: { name: string } }];
+  const [driver] = await driversOf('science');
   await first;
   await expect(settings()).resolves.toEqual(usual);
-  expect((await pods('science', 'driver')).map((driver) => driver.metadata.name)).toEqual([metadata.name]);
+  expect(await driversOf('science')).toEqual([driver]);
   expect(Object.keys(brought).length).toBeGreaterThan(1000);
 });
 

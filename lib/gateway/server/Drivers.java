@@ -118,7 +118,7 @@ public final class Drivers extends Looking {
 
   @Override
   public <T> T tryWithLock(String path, long timeout, Function0<T> start) {
-    String tenant = namespace(path).isDefined() ? namespace(path).get() : path;
+    String tenant = namespace(path).getOrElse(() -> path);
     return StartLock.hold(conf, path, Duration.ofMillis(timeout), () -> Turns.OF_ALL.during(tenant, start));
   }
 

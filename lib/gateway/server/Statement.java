@@ -13,7 +13,8 @@ import scala.collection.immutable.Map;
 /** A statement whose time is limited. Who speaks an old protocol, as REST and Python do, would be told of its end no more than that it was cancelled. */
 final class Statement extends ExecuteStatement {
   private final long seconds;
-  private final long began = System.nanoTime();
+  /** By this machine's clock, if there is a limit and it runs: it may wait for its engine before. */
+  private volatile Long end;
 
   Statement(Session session, String statement, Map<String, String> settings, boolean later, long seconds) {
     super(session, statement, settings, later, seconds);
@@ -23,7 +24,7 @@ final class Statement extends ExecuteStatement {
   /** The gateway and the engine both look at the clock, and either may be the first. */
   @Override
   public void setState(Enumeration.Value next) {
-    boolean over = seconds > 0 && isHive21OrLower() && next == OperationState.CANCELED() && !isTerminalState(state()) && System.nanoTime() - began >= TimeUnit.SECONDS.toNanos(seconds);
+    boolean over = end != null && System.nanoTime() - end >= 0 && isHive21OrLower() && next == OperationState.CANCELED() && !isTerminalState(state());
     if (over) setOperationException(KyuubiSQLException.apply("The statement took longer than " + seconds + " s, the most that its tenant or its client allows", null, "HYT00", 0));
     super.setState(over ? OperationState.ERROR() : next);
   }
@@ -31,6 +32,7 @@ final class Statement extends ExecuteStatement {
   /** Who waits for its end is told why, too. */
   @Override
   public void runInternal() {
+    if (seconds > 0) end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     try {
       super.runInternal();
     } catch (CancellationException cancelled) {
