@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+
 const PORT = 10009;
+const PACKAGE = join(__dirname, '../python');
 
 /** What to paste into the usual clients. @param question a statement @param password only if it is no secret */
 export function howToGoOn(context: string, user: string, tls: boolean, question: string, password?: string): string {
@@ -14,7 +17,7 @@ First open the way to the gateway, in a terminal of its own:
 
 DBeaver   new connection → Apache Kyuubi → host localhost, port ${PORT}, user ${user}, password ${shown}
 Beeline   ${kubectl} exec -it deployment/kyuubi -c kyuubi -- /opt/kyuubi/bin/kyuubi-beeline -u 'jdbc:kyuubi://kyuubi.lakehouse.svc:${PORT}/default${ssl}' -n ${user} -p
-pandas    pip install pandas pyhive pure-sasl thrift_sasl thrift
-          python3 -c "import pandas; from pyhive import hive; print(pandas.read_sql_query('${question}', hive.connect('localhost', ${PORT}, username='${user}', password='${shown}', auth='CUSTOM')))"
+pandas    pip install pandas '${PACKAGE}[sqlalchemy]'
+          python3 -c "import pandas; print(pandas.read_sql('${question}', 'lakehouse://${user}:${shown}@localhost:${PORT}/default${tls ? '?tls=true' : ''}'))"
 Stop      npm stop -- --context ${context}`;
 }

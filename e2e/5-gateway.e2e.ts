@@ -39,6 +39,14 @@ const ROWS = [
   [3, 'Oslo', 30],
 ];
 
+/** What a Python client of a user answers. */
+const client = async (script: string, environment: Record<string, string> = {}, user = USER, known?: string) => {
+  const password = known ?? (await passwordOf(user));
+  return cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, (port) =>
+    python(script, { PORT: String(port), USER_NAME: user, PASSWORD: password, ...environment }),
+  );
+};
+
 describe('through the gateway', () => {
   withGateway('Beeline creates, inserts, merges, travels in time, reads history and drops', async () => {
     const lines = (await beeline(SCRIPT)).split('\n');
@@ -52,11 +60,35 @@ describe('through the gateway', () => {
   });
 
   withGateway('pandas reads the same over PyHive', async () => {
-    const password = await passwordOf(USER);
-    const rows = await cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, (port) =>
-      python('pandas_reads.py', { PORT: String(port), USER_NAME: USER, PASSWORD: password, QUERY: 'SELECT * FROM e2e.sales ORDER BY id' }),
-    );
-    expect(JSON.parse(rows)).toEqual(ROWS);
+    expect(JSON.parse(await client('pandas_reads.py', { QUERY: 'SELECT * FROM e2e.sales ORDER BY id' }))).toEqual(ROWS);
+  });
+
+  withGateway('pandas writes tables of all types and reads them back, many rows in one commit', async () => {
+    const told = JSON.parse(await client('pandas_writes.py', { ROWS: '200000' }));
+    console.log(`200,000 rows written in ${told.written} s, read in ${told.read} s, ${told.grown} MiB`);
+    expect(told).toMatchObject({
+      format: ['delta'],
+      tables: ['from_pandas_multi', 'select'],
+      columns: {
+        i: 'BIGINT',
+        s: 'VARCHAR',
+        f: 'FLOAT',
+        b: 'BOOLEAN',
+        t: 'TIMESTAMP',
+        d: 'DATE',
+        m: 'DECIMAL(10, 2)',
+        n: 'FLOAT',
+        nothing: 'TIMESTAMP',
+      },
+      commits: ['WRITE', 'CREATE TABLE'],
+      sum: [200_000, 19_999_900_000],
+      left: [],
+      counted: 200_000,
+    });
+  });
+
+  withGateway('the page about Python shows what works', async () => {
+    await expect(client('documented.py')).resolves.toContain("[('Köln',)]");
   });
 
   withGateway('deltalake reads the same straight from the store', async () => {
@@ -85,10 +117,7 @@ describe('through the gateway', () => {
     ['an unknown user', 'mallory', 'guessed-in-vain'],
     ['an attempt to end the query', "ana' OR '1'='1", 'guessed-in-vain'],
   ])('%s is refused, and the log does not show it', async (_, user, password) => {
-    const refused = cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, (port) =>
-      python('pandas_reads.py', { PORT: String(port), USER_NAME: user, PASSWORD: password, QUERY: 'SELECT 1' }),
-    );
-    await expect(refused).rejects.toThrow(/Error validating the login|Bad status/);
+    await expect(client('pandas_reads.py', { QUERY: 'SELECT 1' }, user, password)).rejects.toThrow(/Error validating the login|Bad status/);
     const log = await gatewayLog('kyuubi', '--tail=-1');
     expect(log).not.toContain('guessed-in-vain');
   });
@@ -356,12 +385,7 @@ describe('words that are no settings and no files', () => {
 
 withGateway('a connection that does not begin a login ends within ten seconds, and one with a message that is too large at once', async () => {
   const { restartCount } = await stateOf('kyuubi');
-  const password = await passwordOf(USER);
-  const answers: Record<string, number> = JSON.parse(
-    await cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, (port) =>
-      python('frames.py', { PORT: String(port), USER_NAME: USER, PASSWORD: password }),
-    ),
-  );
+  const answers: Record<string, number> = JSON.parse(await client('frames.py'));
   for (const [what, seconds] of Object.entries(answers)) {
     const most = what.startsWith('a message') ? 5 : 15;
     if (seconds < 0 || seconds > most) throw new Error(`${what}: ended after ${seconds} s`);

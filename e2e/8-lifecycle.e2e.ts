@@ -195,6 +195,17 @@ withGateway('on a network that enforces no policies the gateway stays closed and
   await expect(inSession((session) => session.run('SELECT 1'))).resolves.toEqual([[1]]);
 });
 
+/** What the lines for pandas answer, pasted into a terminal in an empty folder, beside the one that opens the way. */
+function pandasOf(printed: string): string {
+  const [, forward] = /in a terminal of its own:\n +(.*)/.exec(printed)!;
+  const [, install, ask] = /\npandas +(.*)\n +(.*)/.exec(printed)!;
+  const lines = `python3 -m venv . && . bin/activate && ${install}
+${forward} & trap "kill $!" EXIT
+until (exec 3<>/dev/tcp/127.0.0.1/10009) 2>/dev/null; do sleep 1; done
+${ask}`;
+  return execFileSync('bash', ['-c', lines], { cwd: mkdtempSync(join(tmpdir(), 'lakehouse-pandas-')), encoding: 'utf8' });
+}
+
 withGateway('npm stop keeps the volumes, npm start finds the data again', async () => {
   await inSession((session) => session.run("CREATE TABLE IF NOT EXISTS default.kept USING delta AS SELECT 'kept' AS value"));
   const stopped = run('npm stop -- --context test');
@@ -204,6 +215,7 @@ withGateway('npm stop keeps the volumes, npm start finds the data again', async 
   await expect(cluster.kubectl('get', 'namespace', TENANT)).rejects.toThrow('not found');
   const started = run('npm start -- --context test');
   expect(started).toMatch(/The lakehouse answers, \d+ s after/);
+  expect(pandasOf(started)).toContain('The lakehouse answers');
   await expect(inSession((session) => session.run('SELECT value FROM default.kept'))).resolves.toEqual([['kept']]);
 });
 

@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -110,14 +110,18 @@ export async function rest(port: number, user: string) {
 }
 
 const VENV = join(__dirname, '.venv');
+const PACKAGE = join(__dirname, '../python');
 
-/** Runs one of the Python clients. What they need is installed at the first time, and when it is something else. */
+/** Runs one of the Python clients. What they need is installed at the first time, and when it is something else: also the package of this repository, as a wheel. */
 export async function python(script: string, environment: Record<string, string>): Promise<string> {
-  const [requirements, installed] = [join(__dirname, 'clients/requirements.txt'), join(VENV, 'requirements.txt')];
-  if (!existsSync(installed) || readFileSync(installed, 'utf8') !== readFileSync(requirements, 'utf8')) {
+  const [requirements, installed] = [join(__dirname, 'clients/requirements.txt'), join(VENV, 'installed.txt')];
+  const sources = readdirSync(join(PACKAGE, 'lakehouse_sql')).filter((file) => file.endsWith('.py'));
+  const files = [requirements, join(PACKAGE, 'pyproject.toml'), ...sources.map((file) => join(PACKAGE, 'lakehouse_sql', file))];
+  const wanted = files.map((file) => readFileSync(file, 'utf8')).join('');
+  if (!existsSync(installed) || readFileSync(installed, 'utf8') !== wanted) {
     execFileSync('python3', ['-m', 'venv', '--clear', VENV]);
-    execFileSync(join(VENV, 'bin/pip'), ['install', '--quiet', '-r', requirements]);
-    copyFileSync(requirements, installed);
+    execFileSync(join(VENV, 'bin/pip'), ['install', '--quiet', '-r', requirements, `${PACKAGE}[sqlalchemy]`]);
+    writeFileSync(installed, wanted);
   }
   const { stdout } = await promisify(execFile)(join(VENV, 'bin/python'), [join(__dirname, 'clients', script)], {
     env: { ...process.env, ...environment },

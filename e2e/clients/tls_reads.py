@@ -3,24 +3,18 @@
 import os
 import time
 
-import thrift_sasl
-from pyhive import hive
-from thrift.transport.TSocket import TSocket
-from thrift.transport.TSSLSocket import TSSLSocket
+import lakehouse_sql
 
-host, port, certificate = "localhost", int(os.environ["PORT"]), os.environ["CERTIFICATE"]
-socket = TSSLSocket(host, port, ca_certs=certificate) if certificate else TSocket(host, port)
-socket.setTimeout(120_000)
-
-
-def sasl():
-    return hive.get_installed_sasl(host, "PLAIN", username=os.environ["USER_NAME"], password=os.environ["PASSWORD"])
-
-
-connection = hive.connect(thrift_transport=thrift_sasl.TSaslClientTransport(sasl, "PLAIN", socket))
-end = os.environ["END"]
+connection = lakehouse_sql.connect(
+    "localhost",
+    int(os.environ["PORT"]),
+    user=os.environ["USER_NAME"],
+    password=os.environ["PASSWORD"],
+    ca=os.environ["CERTIFICATE"] or None,
+    timeout=120,
+)
+cursor, end = connection.cursor(), os.environ["END"]
 while True:
-    cursor = connection.cursor()
     cursor.execute("SELECT 1")
     rows = cursor.fetchall()
     if not end or os.path.exists(end):

@@ -15,6 +15,7 @@ public final class Statements extends AbstractFunction1<SparkSessionExtensions, 
     extensions.injectCheckRule(NewTable::new);
     extensions.injectCheckRule(session -> new Resources());
     extensions.injectCheckRule(session -> new Settings());
+    extensions.injectTableFunction(ArrowRows.FUNCTION);
     return BoxedUnit.UNIT;
   }
 
