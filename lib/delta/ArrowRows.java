@@ -5,13 +5,14 @@ import java.util.Base64;
 import java.util.List;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
 import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
 import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.types.DataTypeUtils;
-import org.apache.spark.sql.execution.arrow.ArrowConverters;
+import org.apache.spark.sql.execution.arrow.ArrowConverters$;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.util.CloseableIterator;
@@ -48,7 +49,7 @@ final class ArrowRows extends AbstractFunction1<Seq<Expression>, LogicalPlan> {
   }
 
   private static LogicalPlan rows(byte[] stream) {
-    Tuple2<CloseableIterator<InternalRow>, StructType> read = ArrowConverters.fromIPCStream(stream);
+    Tuple2<CloseableIterator<InternalRow>, StructType> read = ArrowConverters$.MODULE$.fromIPCStream(stream);
     List<InternalRow> rows = new ArrayList<>();
     // The reader's rows are views of memory that it frees.
     UnsafeProjection copied = UnsafeProjection.create(read._2());
@@ -57,6 +58,7 @@ final class ArrowRows extends AbstractFunction1<Seq<Expression>, LogicalPlan> {
     } catch (Exception error) {
       throw Statements.<RuntimeException>unchecked(error);
     }
-    return new LocalRelation(DataTypeUtils.toAttributes(read._2()), CollectionConverters.asScala(rows).toSeq(), false, Option.empty());
+    Seq<Attribute> columns = DataTypeUtils.toAttributes(read._2()).map(column -> (Attribute) column).toSeq();
+    return new LocalRelation(columns, CollectionConverters.asScala(rows).toSeq(), false, Option.empty());
   }
 }
