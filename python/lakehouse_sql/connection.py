@@ -82,7 +82,7 @@ class Cursor(hiveserver2.HiveServer2Cursor):
             raise OperationalError(said(str(error))) from None
 
     def executemany(self, operation, seq_of_parameters, configuration=None):
-        """An INSERT of rows is one commit, however many they are: what has no room in one statement is collected in a table beside the one it is for."""
+        """An INSERT of rows is one commit, however many they are: what has no room in one statement is collected in a table beside theirs."""
         given = list(seq_of_parameters)
         insert = INSERT.fullmatch(operation)
         if not insert or len(given) < 2:
@@ -92,16 +92,17 @@ class Cursor(hiveserver2.HiveServer2Cursor):
         if wrong is not None:
             raise ProgrammingError(f"the statement has {places} places for values (?), a row has {len(wrong)}")
         into = f"INSERT INTO {insert['table']}" + (f" ({insert['columns']})" if insert["columns"] else "")
-        parts = rows.sources(given)
-        first, second = next(parts), next(parts, None)
+        table = rows.table(given)
+        streams = rows.streams(table)
+        first, second = next(streams), next(streams, None)
         if second is None:
-            return self.execute(f"{into} {first}")
+            return self.execute(f"{into} SELECT * FROM arrow_rows('{first}')")
         collected = f"{insert['schema']}rows_{uuid.uuid4().hex}"
-        self.execute(f"CREATE TABLE {collected} USING parquet AS SELECT {insert['columns'] or '*'} FROM {insert['table']} WHERE false")
+        self.execute(f"CREATE TABLE {collected} (stream BINARY) USING parquet")
         try:
-            for part in itertools.chain((first, second), parts):
-                self.execute(f"INSERT INTO {collected} {part}")
-            self.execute(f"{into} SELECT * FROM {collected}")
+            for stream in itertools.chain((first, second), streams):
+                self.execute(f"INSERT INTO {collected} VALUES (unbase64('{stream}'))")
+            self.execute(f"{into} SELECT * FROM arrow_rows('{rows.stream(table.slice(0, 0))}', '{collected}')")
         finally:
             self.execute(f"DROP TABLE {collected}")
 
