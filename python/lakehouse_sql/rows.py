@@ -22,9 +22,13 @@ def table(rows) -> pyarrow.Table:
 
 
 def column(values) -> pyarrow.Array:
+    kinds = set(map(type, values))
     # Texts in SQL, as they are in a statement of one row.
-    if any(issubclass(kind, (uuid.UUID, datetime.time)) for kind in set(map(type, values))):
+    if any(issubclass(kind, (uuid.UUID, datetime.time)) for kind in kinds):
         return texts(values)
+    # Arrow would take times for days if the first of them is a day.
+    if len({issubclass(kind, datetime.datetime) for kind in kinds if issubclass(kind, datetime.date)}) == 2:
+        values = [datetime.datetime(value.year, value.month, value.day) if type(value) is datetime.date else value for value in values]
     try:
         array = pyarrow.array(values)
     except OverflowError:
