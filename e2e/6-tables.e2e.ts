@@ -22,6 +22,16 @@ withGateway.each([
   });
 });
 
+withGateway('arrow_rows of something else says what it takes', async () => {
+  await inSession(async (session) => {
+    const takes = 'takes an Arrow stream in base64 and, if a table has the streams, its name';
+    for (const wrong of ['', 'NULL', "'a', 'b', 'c'"]) await expect(session.run(`SELECT * FROM arrow_rows(${wrong})`)).rejects.toThrow(takes);
+    for (const wrong of ["'no base64'", "'AAAA'", '7'])
+      await expect(session.run(`SELECT * FROM arrow_rows(${wrong})`)).rejects.toThrow('is no Arrow stream in base64');
+    await expect(session.run("SELECT * FROM arrow_rows('')")).rejects.toThrow('is no Arrow stream in base64');
+  });
+});
+
 withGateway('saveAsTable without a format makes a Delta table', async () => {
   await inSession(async (session) => {
     await session.run('SET kyuubi.operation.language=SCALA');
