@@ -46,7 +46,7 @@ final class ArrowRows extends AbstractFunction1<Seq<Expression>, LogicalPlan> {
     Tuple2<CloseableIterator<InternalRow>, StructType> stream;
     try {
       stream = open(Base64.getDecoder().decode(arguments.head().eval(null).toString()));
-    } catch (RuntimeException error) {
+    } catch (Exception error) {
       throw new IllegalArgumentException("the text of arrow_rows is no Arrow stream in base64: " + error.getMessage(), error);
     }
     try (CloseableIterator<InternalRow> rows = stream._1()) {
