@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Refusal, SqlSession } from '../cli/sql';
 import {
   beeline,
+  client,
   cluster,
   eventually,
   exec,
@@ -38,14 +39,6 @@ const ROWS = [
   [2, 'Rome', 25],
   [3, 'Oslo', 30],
 ];
-
-/** What a Python client of a user answers. */
-const client = async (script: string, environment: Record<string, string> = {}, user = USER, known?: string) => {
-  const password = known ?? (await passwordOf(user));
-  return cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, (port) =>
-    python(script, { PORT: String(port), USER_NAME: user, PASSWORD: password, ...environment }),
-  );
-};
 
 describe('through the gateway', () => {
   withGateway('Beeline creates, inserts, merges, travels in time, reads history and drops', async () => {
@@ -275,10 +268,7 @@ describe('a session that wants settings which are not its to choose', () => {
 
   withGateway('is refused over Thrift for each of them in each spelling, as JDBC drivers send them', async () => {
     const settings = Object.entries(SETTINGS).flatMap(([key, value]) => spellings(key).map((spelling) => [spelling, value]));
-    const password = await passwordOf(USER);
-    const answers = await cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, (port) =>
-      python('sessions_with.py', { PORT: String(port), USER_NAME: USER, PASSWORD: password, SETTINGS: JSON.stringify(settings) }),
-    );
+    const answers = await client('sessions_with.py', { SETTINGS: JSON.stringify(settings) });
     const accepted = Object.entries<string>(JSON.parse(answers)).filter(([key, answer]) => !answer.includes(`${key}${REFUSED}`));
     expect(accepted).toEqual([]);
     expect(settings.length).toBeGreaterThan(60);

@@ -1,7 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlSession } from '../cli/sql';
-import { applyChanged, cluster, eventually, exec, gateway, inSession, mc, NAMESPACE, passwordOf, python, rest, run, TENANT, USER } from './lakehouse';
+import {
+  applyChanged,
+  client,
+  cluster,
+  eventually,
+  exec,
+  gateway,
+  inSession,
+  mc,
+  NAMESPACE,
+  passwordOf,
+  python,
+  rest,
+  run,
+  TENANT,
+  USER,
+} from './lakehouse';
 import { ATTACKS, attack } from './metastore-calls';
 import { applyTenants, as, engine, pods, removeTenants, TENANTS } from './tenants';
 import { withGateway } from './with-gateway';
@@ -70,11 +86,7 @@ describe('a user of another tenant', () => {
     await as('bea', "CREATE OR REPLACE TABLE web.elsewhere USING delta LOCATION 's3a://lakehouse/tenants/analytics/elsewhere' AS SELECT 1 AS i");
     await expect(as('cleo', 'SHOW TABLES IN web')).resolves.toEqual([['web', 'visits', false]]);
     await expect(as('cleo', 'SHOW SCHEMAS').then((rows) => rows.flat())).resolves.toEqual(expect.not.arrayContaining(['sales']));
-    const columns = JSON.parse(
-      await cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, async (port) =>
-        python('columns.py', { PORT: String(port), USER_NAME: 'cleo', PASSWORD: await passwordOf('cleo') }),
-      ),
-    );
+    const columns = JSON.parse(await client('columns.py', {}, 'cleo'));
     expect(columns.filter(([schema]: string[]) => schema !== 'own')).toEqual([['web', 'visits', 'count']]);
     await as('bea', 'DROP TABLE web.elsewhere');
   });

@@ -9,6 +9,7 @@ import { Secrets } from '../lib/secrets/secrets';
 import {
   apply,
   applyChanged,
+  client,
   cluster,
   eventually,
   gatewayLog,
@@ -16,14 +17,11 @@ import {
   loginOf,
   mcAs,
   NAMESPACE,
-  passwordOf,
   podsNamed,
-  python,
   roles,
   rolledOut,
   run,
   TENANT,
-  USER,
 } from './lakehouse';
 import { withGateway } from './with-gateway';
 
@@ -111,10 +109,7 @@ describe('with TLS', () => {
   }
 
   /** Asks over JDBC. @param end a file: it goes on asking until there is one, and prints its last answer */
-  const read = async (certificate: string, end = '') =>
-    cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, async (port) =>
-      python('tls_reads.py', { PORT: String(port), USER_NAME: USER, PASSWORD: await passwordOf(USER), CERTIFICATE: certificate, END: end }),
-    );
+  const read = (certificate: string, end = '') => client('tls_reads.py', { CERTIFICATE: certificate, END: end });
 
   /** What REST answers to who trusts one certificate. */
   const rest = (certificate: string) =>

@@ -129,6 +129,14 @@ export async function python(script: string, environment: Record<string, string>
   return stdout.trim();
 }
 
+/** What one of them answers to a user of the gateway. */
+export async function client(script: string, environment: Record<string, string> = {}, user = USER, known?: string): Promise<string> {
+  const password = known ?? (await passwordOf(user));
+  return cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, (port) =>
+    python(script, { ...environment, PORT: String(port), USER_NAME: user, PASSWORD: password }),
+  );
+}
+
 /** What the Python clients need to read the store directly, as the tenant. */
 export async function withStore<T>(use: (environment: Record<string, string>) => Promise<T>): Promise<T> {
   const [key, secret] = await loginOf('object-store', TENANT);

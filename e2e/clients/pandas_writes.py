@@ -14,10 +14,9 @@ url = sqlalchemy.URL.create(
     "lakehouse",
     username=os.environ["USER_NAME"],
     password=os.environ["PASSWORD"],
-    host=os.environ.get("HOST", "127.0.0.1"),
+    host="127.0.0.1",
     port=int(os.environ["PORT"]),
     database="e2e",
-    query={"ca": os.environ["CA"]} if os.environ.get("CA") else {},
 )
 engine = sqlalchemy.create_engine(url)
 rows = 2500

@@ -1,4 +1,4 @@
-import { cluster, NAMESPACE, passwordOf, python, USER, withStore } from '../lakehouse';
+import { client, withStore } from '../lakehouse';
 import { bringUp } from '../setup';
 
 /** What `clients/tpc.py` says of a table or a query. */
@@ -20,12 +20,7 @@ test.each([
 ])(
   '%s: %i queries have the answers of DuckDB',
   async (suite, number) => {
-    const password = await passwordOf(USER);
-    const said = await withStore((store) =>
-      cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10009, (port) =>
-        python('tpc.py', { ...store, SUITE: suite, PORT: String(port), USER_NAME: USER, PASSWORD: password }),
-      ),
-    );
+    const said = await withStore((store) => client('tpc.py', { ...store, SUITE: suite }));
     const all: Done[] = said.split('\n').map((line) => JSON.parse(line));
     const [tables, queries] = ['table', 'query'].map((kind) => all.filter(({ what }) => what.startsWith(`${kind} `)));
     const slowest = queries!.toSorted((a, b) => b.seconds - a.seconds)[0]!;
