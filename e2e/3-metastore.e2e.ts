@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { TENANT_GUARD } from '../lib/metastore/tenant-guard';
-import { apply, cluster, gatewayLog, inSession, NAMESPACE, rolledOut, TENANT } from './lakehouse';
+import { apply, cluster, TENANT } from './lakehouse';
 import { SparkPod } from './spark-pod';
-import { withGateway } from './with-gateway';
 
 const ASKS = `package lakehouse;
 public class Asks {
@@ -30,28 +29,4 @@ test('the guard trusts each authority of a ca.crt that has two', async () => {
     script: `javac -d /tmp/classes -cp '/opt/spark/jars/*' /e2e/Kubernetes.java /e2e/Asks.java && java -cp '/tmp/classes:/opt/spark/jars/*' lakehouse.Asks`,
   });
   await expect(pod.output(120)).resolves.toMatch(/^pods: [1-9]/m);
-});
-
-withGateway('two metastores are as good as one, and leave connections of the database to others', async () => {
-  const began = new Date().toISOString();
-  await cluster.kubectl('-n', NAMESPACE, 'scale', 'deployment/hive-metastore', '--replicas=2');
-  await rolledOut('deployment/hive-metastore');
-  const works = (name: string) =>
-    inSession(async (session) => {
-      await session.run(`CREATE OR REPLACE TABLE default.${name} AS SELECT 1 AS i`);
-      await session.run(`ALTER TABLE default.${name} RENAME TO default.${name}_2`);
-      await expect(session.run(`SELECT * FROM default.${name}_2`)).resolves.toEqual([[1]]);
-      await session.run(`DROP TABLE default.${name}_2`);
-    });
-  await works('by_one');
-  // The engine keeps its connection to the one that it has found.
-  for (const pod of (await cluster.kubectl('-n', NAMESPACE, 'get', 'pods', '-l', 'app.kubernetes.io/name=hive-metastore', '-o', 'name'))
-    .trim()
-    .split('\n')) {
-    await cluster.kubectl('-n', NAMESPACE, 'delete', pod);
-    await rolledOut('deployment/hive-metastore');
-    await works('by_another');
-  }
-  await cluster.kubectl('-n', NAMESPACE, 'scale', 'deployment/hive-metastore', '--replicas=1');
-  await expect(gatewayLog('tenants', `--since-time=${began}`)).resolves.not.toContain('connection slots');
 });

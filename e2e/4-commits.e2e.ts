@@ -1,3 +1,3 @@
 import { commitsAreSafe } from './commits';
 
-commitsAreSafe({ appends: 4, kills: 2 });
+commitsAreSafe({ appends: 2, kills: 1 });

@@ -12,6 +12,7 @@ import {
   client,
   cluster,
   eventually,
+  gateway,
   gatewayLog,
   inSession,
   loginOf,
@@ -69,28 +70,6 @@ const mayList = (login: string[]) =>
     () => false,
   );
 
-withGateway('the pods of an engine are gone after its idle time, with everything that was made for it', async () => {
-  await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
-  // Also the first revision of the Secrets again.
-  await applyChanged({ gateway: { engineIdleTimeout: Duration.seconds(10) } });
-  await rolledOut();
-  const uids = async () => (await cluster.list('pods,configmaps,services', '-n', TENANT)).map(({ metadata }) => metadata.uid as string);
-  const before = await uids();
-  await inSession((session) => session.run('SELECT 1'));
-  const made = (await uids()).filter((uid) => !before.includes(uid));
-  expect(made.length).toBeGreaterThan(3);
-  await eventually('what was made for the engine is gone', 300, async () => {
-    const after = await uids();
-    return !made.some((uid) => after.includes(uid));
-  });
-});
-
-withGateway('the first revision again: the logins of the second end', async () => {
-  await eventually('the login of the second has ended', 60, async () => !(await mayList(second)));
-  await eventually('the roles of the second have ended', 90, async () => (await roles()) === 'kyuubi metastore');
-  await expect(inSession((session) => session.run('SELECT value FROM default.rotated'))).resolves.toEqual([['before']]);
-});
-
 describe('with TLS', () => {
   /** A certificate for localhost in the Secret. @returns its file */
   function issue(): string {
@@ -126,11 +105,18 @@ describe('with TLS', () => {
       ]),
     );
 
+  const uids = async () => (await cluster.list('pods,configmaps,services', '-n', TENANT)).map(({ metadata }) => metadata.uid as string);
+
   let first = '';
+  let before: string[] = [];
+  let made: string[] = [];
   beforeAll(async () => {
+    await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
     first = issue();
-    await applyChanged({ gateway: { tls: { secretName: 'e2e-tls' } } });
+    // Also the first revision of the Secrets again.
+    await applyChanged({ gateway: { tls: { secretName: 'e2e-tls' }, engineIdleTimeout: Duration.seconds(10) } });
     await rolledOut();
+    before = await uids();
   }, 300_000);
 
   // The pod that has it goes in the next test.
@@ -138,6 +124,7 @@ describe('with TLS', () => {
 
   withGateway('who checks the certificate reads over JDBC and REST, and who speaks plain text is refused', async () => {
     await expect(read(first)).resolves.toBe('[(1,)]');
+    made = (await uids()).filter((uid) => !before.includes(uid));
     await expect(rest(first)).resolves.toMatchObject({ stdout: '401' });
     await expect(read('')).rejects.toThrow();
     await expect(cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, (port) => fetch(`http://127.0.0.1:${port}/ui/`))).rejects.toThrow();
@@ -151,6 +138,8 @@ describe('with TLS', () => {
     const before = dirname(first);
     const second = issue();
     store(before, dirname(second));
+    // Then the kubelet looks at what it mounts at once, and not within a minute.
+    await cluster.kubectl('-n', NAMESPACE, 'annotate', 'pod', await gateway(), 'lakehouse.dev/e2e=now');
     await eventually('it is said', 150, async () => (await gatewayLog('certificate')).includes('cannot be served, the one before goes on'));
     await expect(rest(first)).resolves.toMatchObject({ stdout: '401' });
     store(dirname(second), dirname(second));
@@ -161,6 +150,14 @@ describe('with TLS', () => {
     await expect(read(first)).rejects.toThrow();
     writeFileSync(end, '');
     await expect(open).resolves.toBe('[(1,)]');
+  });
+
+  withGateway('the pods of an engine are gone after its idle time, with everything that was made for it', async () => {
+    expect(made.length).toBeGreaterThan(3);
+    await eventually('what was made for the engine is gone', 300, async () => {
+      const after = await uids();
+      return !made.some((uid) => after.includes(uid));
+    });
   });
 });
 
@@ -188,6 +185,12 @@ withGateway('on a network that enforces no policies the gateway stays closed and
   await cluster.kubectl('-n', NAMESPACE, 'delete', 'networkpolicy', `${name}-minio`, `${name}-kyuubi`);
   await rolledOut();
   await expect(inSession((session) => session.run('SELECT 1'))).resolves.toEqual([[1]]);
+});
+
+withGateway('the first revision again: the logins of the second end', async () => {
+  await eventually('the login of the second has ended', 60, async () => !(await mayList(second)));
+  await eventually('the roles of the second have ended', 90, async () => (await roles()) === 'kyuubi metastore');
+  await expect(inSession((session) => session.run('SELECT value FROM default.rotated'))).resolves.toEqual([['before']]);
 });
 
 /** What the lines for pandas answer, pasted into a terminal in an empty folder, beside the one that opens the way. */

@@ -1,3 +1,3 @@
 import { keepsItsContract } from './log-store/contract';
 
-keepsItsContract(1000);
+keepsItsContract(250);

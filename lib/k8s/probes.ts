@@ -31,6 +31,9 @@ export interface ProbesProps {
   readonly live?: Handler;
 }
 
+/** A program that starts in the container takes some 0.2 s of a CPU, where a connection takes next to nothing. */
+const every = (handler: Handler) => (handler.exec ? 15 : 5);
+
 /** All three probes: without a pause while it starts, so that no second is lost; calmly later. */
 export function probes({
   started,
@@ -46,7 +49,7 @@ export function probes({
       timeoutSeconds: TRY.toSeconds() + 5,
       failureThreshold: Math.ceil(within.toSeconds() / TRY.toSeconds()),
     },
-    readinessProbe: { ...ready, periodSeconds: 5, timeoutSeconds: 5 },
+    readinessProbe: { ...ready, periodSeconds: every(ready), timeoutSeconds: 5 },
     livenessProbe: { ...live, periodSeconds: 20, timeoutSeconds: 10, failureThreshold: 6 },
   };
 }

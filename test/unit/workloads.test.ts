@@ -1,5 +1,5 @@
 import { Duration, Size } from 'cdk8s';
-import { Cpu } from 'cdk8s-plus-28';
+import { Cpu, k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { ConfigVolume, textFile } from '../../lib/config/config-volume';
 import { contentHash } from '../../lib/k8s/content-hash';
@@ -116,11 +116,16 @@ describe('a pod', () => {
     expect(shell('true')).toEqual(['sh', '-euc', expect.stringMatching(/\ntrue$/)]);
   });
 
-  test('has probes that are often while it starts, and calm later', () => {
+  test('has probes that are often while it starts, and calm later, most of all those that start a program', () => {
     const exec = { command: ['bash', '-c', 'true'] };
     expect(probes({ started: 'true', within: Duration.minutes(5) })).toMatchObject({
-      readinessProbe: { exec, periodSeconds: 5 },
+      readinessProbe: { exec, periodSeconds: 15 },
       livenessProbe: { exec, periodSeconds: 20, failureThreshold: 6 },
+    });
+    expect(
+      probes({ started: 'true', within: Duration.minutes(5), ready: { httpGet: { port: k8s.IntOrString.fromNumber(1) } } }).readinessProbe,
+    ).toMatchObject({
+      periodSeconds: 5,
     });
     const live = bash('false');
     expect(probes({ started: 'true', within: Duration.minutes(5), live })).toMatchObject({ readinessProbe: { exec }, livenessProbe: live });
