@@ -108,7 +108,7 @@ describe('with TLS', () => {
   const uids = async () => (await cluster.list('pods,configmaps,services', '-n', TENANT)).map(({ metadata }) => metadata.uid as string);
 
   let first = '';
-  let before: string[] = [];
+  let already: string[] = [];
   let made: string[] = [];
   beforeAll(async () => {
     await cluster.kubectl('-n', TENANT, 'delete', 'pods', '-l', 'spark-role=driver');
@@ -116,7 +116,7 @@ describe('with TLS', () => {
     // Also the first revision of the Secrets again.
     await applyChanged({ gateway: { tls: { secretName: 'e2e-tls' }, engineIdleTimeout: Duration.seconds(10) } });
     await rolledOut();
-    before = await uids();
+    already = await uids();
   }, 300_000);
 
   // The pod that has it goes in the next test.
@@ -124,7 +124,7 @@ describe('with TLS', () => {
 
   withGateway('who checks the certificate reads over JDBC and REST, and who speaks plain text is refused', async () => {
     await expect(read(first)).resolves.toBe('[(1,)]');
-    made = (await uids()).filter((uid) => !before.includes(uid));
+    made = (await uids()).filter((uid) => !already.includes(uid));
     await expect(rest(first)).resolves.toMatchObject({ stdout: '401' });
     await expect(read('')).rejects.toThrow();
     await expect(cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, (port) => fetch(`http://127.0.0.1:${port}/ui/`))).rejects.toThrow();
