@@ -4,9 +4,10 @@ import { BEHIND } from '../lib/gateway/proxy/haproxy';
 import type { TenantProps } from '../lib/tenants/tenant';
 import { howToGoOn } from './how-to-go-on';
 import type { Cluster, Get } from './kubectl';
+import { passwordInSecret } from './password';
 import { podObstacle } from './reasons';
 import { snapshotOf } from './snapshot';
-import { Refusal, SqlSession } from './sql';
+import { Refusal, SqlSession } from './sql/session';
 
 /** Who asks, and what: a Delta table is written and read where the schema `default` belongs to somebody. */
 export function firstQuestion(tenants: Record<string, TenantProps>): { tenant: string; user: string; statements: string[]; next: string } {
@@ -41,7 +42,7 @@ export interface FirstQueryProps {
 export async function firstQuery({ cluster, environmentName, began, seconds, everything }: FirstQueryProps): Promise<void> {
   const { tenants, throwAway, gateway } = environment(environmentName);
   const { tenant, user, statements, next } = firstQuestion(tenants);
-  const password = await passwordOf(cluster, user);
+  const password = await passwordInSecret(cluster, user);
   if (password === undefined) {
     await everything;
     console.log(unasked(user, 'has no password'));
@@ -104,9 +105,4 @@ async function ask(session: SqlSession, statements: string[], everything: Promis
   let rows: unknown[][] = [];
   for (const statement of statements) rows = await session.run(statement);
   return rows[0]?.[0];
-}
-
-async function passwordOf(cluster: Cluster, user: string): Promise<string | undefined> {
-  const value = await cluster.kubectl('-n', 'lakehouse', 'get', 'secret', 'kyuubi-users', '--ignore-not-found', '-o', `jsonpath={.data.${user}}`);
-  return value ? Buffer.from(value, 'base64').toString() : undefined;
 }

@@ -17,6 +17,7 @@ First open the way to the gateway, in a terminal of its own:
 
 DBeaver   new connection → Apache Kyuubi → host localhost, port ${PORT}, user ${user}, password ${shown}
 Beeline   ${kubectl} exec -it deployment/kyuubi -c kyuubi -- /opt/kyuubi/bin/kyuubi-beeline -u 'jdbc:kyuubi://kyuubi.lakehouse.svc:${PORT}/default${ssl}' -n ${user} -p
+SQL       npm run lakehouse -- sql --context ${context} -u ${user}
 pandas    pip install pandas '${PACKAGE}[sqlalchemy]'
           python3 -c "import pandas; print(pandas.read_sql('${question}', 'lakehouse://${user}:${shown}@localhost:${PORT}/default${tls ? '?tls=true' : ''}'))"
 Stop      npm stop -- --context ${context}`;

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { apply } from './apply';
 import { lock } from './lock';
 import { secrets } from './secrets';
+import { sql } from './sql/command';
 import { start } from './start';
 import { stop } from './stop';
 import { removeTenant } from './tenant';
@@ -71,6 +72,16 @@ program
   .option('--delete-data', 'delete its data too, after asking')
   .option('--yes', 'do not ask')
   .action(removeTenant);
+program
+  .command('sql')
+  .description('ask the gateway as a user: at a prompt, or what is given; the password is that of LAKEHOUSE_PASSWORD, or is asked for')
+  .option(...CONTEXT)
+  .option(...ENVIRONMENT)
+  .option('-u, --user <name>', 'who asks (default: the first user of the tenant with the schema default)')
+  .option('-e, --execute <statements>', 'ask these')
+  .option('-f, --file <path>', 'ask those of a file')
+  .option('--format <name>', 'table, csv or json', 'table')
+  .action(sql);
 program.command('lock').description("resolve the libraries' jars with Maven and write their checksums to lib/libraries/checksums.json").action(lock);
 program.parseAsync().catch((error: Error) => {
   console.error(error.message);

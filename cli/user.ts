@@ -1,7 +1,6 @@
-import { createInterface } from 'node:readline';
-import { Writable } from 'node:stream';
 import { LOG_IN } from '../lib/database/database';
 import { findCluster, type Target } from './context';
+import { readPassword } from './password';
 
 interface UserOptions extends Target {
   /** ISO 8601. */
@@ -71,7 +70,7 @@ async function change(name: string, options: UserOptions, statement: string, oth
   const psql = await gatewaysDatabase(options);
   const declared = await psql({ name }, `SELECT 1 FROM users WHERE name = :'name' AND declared AND ${PEOPLE}`);
   if (!declared) throw await unknown(name, psql);
-  const changed = await psql({ name, until, password: await readPassword(name) }, `${statement} RETURNING name`);
+  const changed = await psql({ name, until, password: await newPassword(name) }, `${statement} RETURNING name`);
   if (!changed) throw new Error(otherwise);
 }
 
@@ -91,18 +90,8 @@ async function unknown(name: string, psql: Psql): Promise<Error> {
   return new Error(`no tenant has a user '${name}', there are ${names}: declare users in the environment and apply it`);
 }
 
-/** From a terminal it is asked for and not shown, else it is the first line of the standard input. */
-async function readPassword(name: string): Promise<string> {
-  const { isTTY } = process.stdin;
-  const muted = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: muted, terminal: Boolean(isTTY) });
-  if (isTTY) process.stderr.write(`Password of ${name}: `);
-  const password = await new Promise<string>((resolve) => {
-    lines.once('line', resolve);
-    lines.once('close', () => resolve(''));
-  });
-  lines.close();
-  if (isTTY) process.stderr.write('\n');
+async function newPassword(name: string): Promise<string> {
+  const password = await readPassword(name);
   if (password.length < 8) throw new Error(`the password has ${password.length} characters: give at least 8`);
   return password;
 }

@@ -1,7 +1,11 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Refusal, SqlSession } from '../cli/sql';
+import { type Refusal, SqlSession } from '../cli/sql/session';
 import {
+  atTerminal,
   beeline,
   client,
   cluster,
@@ -10,6 +14,7 @@ import {
   gateway,
   gatewayLog,
   inSession,
+  linesOf,
   NAMESPACE,
   passwordOf,
   python,
@@ -89,6 +94,52 @@ describe('through the gateway', () => {
 
   withGateway('the page about Python shows what works', async () => {
     await expect(client('documented.py')).resolves.toContain("[('Köln',)]");
+  });
+
+  withGateway('the page about the terminal shows what works', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lakehouse-terminal-'));
+    const said = linesOf('terminal.md').map((line) => run(line.replace('> squares.csv', `> ${folder}/squares.csv`)));
+    expect(said).toEqual([expect.stringMatching(/│ ana.*│ e2e /s), expect.stringContaining('│   1 │'), '', '{"long":9223372036854775807}\n']);
+    expect(readFileSync(join(folder, 'squares.csv'), 'utf8')).toBe('id,square\n0,0\n1,1\n2,4\n3,9\n4,16\n');
+    expect(() => run('LAKEHOUSE_PASSWORD=guessed-in-vain npm run lakehouse -- sql --context test -e "SELECT 1"')).toThrow(
+      "the gateway does not let 'ana' in: not with this password",
+    );
+    expect(() => run('npm run lakehouse -- sql --context test -e "SELECT 1/0"')).toThrow(/\[DIVIDE_BY_ZERO\](?!.*\tat )/s);
+  });
+
+  withGateway('at the prompt there are names, a history, progress, and an end to what runs', async () => {
+    const shown = await atTerminal(
+      'npm run --silent lakehouse -- sql --context test',
+      ['see', 'ana> '],
+      ['type', 'SELECT 1 AS one;\r'],
+      ['see', '1 row'],
+      ['type', 'SELECT max(city) FROM e2e.sa'],
+      ['type', '\t'],
+      ['see', 'sales'],
+      ['type', ' WHERE am'],
+      ['type', '\t'],
+      ['see', 'amount'],
+      ['type', ' = 25;\r'],
+      ['see', 'Rome'],
+      ['type', 'SELECT count(*) FROM range(1000000) a CROSS JOIN range(1000000) b WHERE a.id * b.id % 7 = 8;\r'],
+      ['see', '0 of \\d+ tasks in 1 stages, [1-9] running'],
+      ['type', '\x03'],
+      ['see', 'cancelled'],
+      ['type', '\x1b[A'],
+      ['type', '\x1b[A'],
+      ['see', 'amount = 25'],
+      ['type', '\r'],
+      ['see', 'Rome'],
+      ['type', "SELECT 'not this\r"],
+      ['type', '\x03'],
+      ['type', '\\timing\r'],
+      ['see', 'timing is on'],
+      ['type', "SELECT 'a\r"],
+      ['type', "b';\r"],
+      ['see', '1 row, \\d'],
+      ['type', '\x04'],
+    );
+    expect(shown).not.toContain('not this│');
   });
 
   withGateway('deltalake reads the same straight from the store', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SqlSession } from '../cli/sql';
+import type { SqlSession } from '../cli/sql/session';
 import { restrictedKeys } from '../lib/gateway/settings/restricted-keys';
 import { cluster, eventually, exec, gatewayLog, inSession, NAMESPACE, passwordOf, python, TENANT, USER } from './lakehouse';
 import { SparkPod } from './spark-pod';

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SqlSession } from '../cli/sql';
+import type { SqlSession } from '../cli/sql/session';
 import {
   applyChanged,
   client,

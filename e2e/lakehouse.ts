@@ -1,5 +1,6 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -7,7 +8,7 @@ import { applyDist } from '../cli/apply';
 import { environmentOf } from '../cli/context';
 import { Cluster, type KubernetesObject } from '../cli/kubectl';
 import { DIST, manifestsInDist } from '../cli/manifests';
-import { SqlSession } from '../cli/sql';
+import { SqlSession } from '../cli/sql/session';
 import { environment } from '../environments';
 import { Lakehouse, type LakehouseProps } from '../lib/lakehouse';
 
@@ -16,11 +17,21 @@ export const NAMESPACE = 'lakehouse';
 export const TENANT = 'tenant-demo';
 export const USER = 'ana';
 
+const onThisCluster = (command: string) =>
+  command.replace('--context test', `--context ${cluster.context}`).replace(/^kubectl /, `kubectl --context ${cluster.context} `);
+
 /** Runs a command as the README has it, on this cluster. */
 export function run(command: string): string {
-  const here = command.replace('--context test', `--context ${cluster.context}`).replace(/^kubectl /, `kubectl --context ${cluster.context} `);
-  return execFileSync('sh', ['-c', here], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return execFileSync('sh', ['-c', onThisCluster(command)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
+
+/** The lines for a shell that a page shows. */
+export const linesOf = (page: string): string[] =>
+  [...readFileSync(join(__dirname, '../docs', page), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) => block!.trim().split('\n'));
+
+/** What is shown to somebody who types at a terminal, and waits for what is to be seen. */
+export const atTerminal = (command: string, ...steps: ['type' | 'see' | 'run', string][]) =>
+  python('terminal.py', { COMMAND: onThisCluster(command), STEPS: JSON.stringify(steps), HOME: mkdtempSync(join(tmpdir(), 'lakehouse-home-')) });
 
 export function apply(manifest: KubernetesObject): void {
   execFileSync('kubectl', ['--context', cluster.context, 'apply', '-f', '-'], {

@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { environment } from '../../environments';
+import { BEHIND } from '../../lib/gateway/proxy/haproxy';
+import { environmentOf, findCluster, type Target } from '../context';
+import { firstQuestion } from '../first-query';
+import { passwordInSecret, readPassword } from '../password';
+import { FORMATS } from './formats';
+import { prompt } from './prompt';
+import { type Column, Failure, Refusal, SqlSession } from './session';
+import { Statements } from './statements';
+
+export interface SqlOptions extends Target {
+  /** @default - the one of the first question */
+  readonly user?: string;
+  /** Statements. */
+  readonly execute?: string;
+  /** Of statements. */
+  readonly file?: string;
+  readonly format: string;
+}
+
+/** Runs `use` in a session of its own. */
+export type Connect = <T>(use: (session: SqlSession) => Promise<T>) => Promise<T>;
+
+/** Asks the gateway as a user: what is given, or what comes by the standard input, or what is typed. */
+export async function sql(options: SqlOptions): Promise<void> {
+  const { format, execute, file } = options;
+  if (!Object.hasOwn(FORMATS, format)) throw new Error(`--format is '${format}': use one of ${Object.keys(FORMATS).join(', ')}`);
+  if (execute !== undefined && file !== undefined) throw new Error('--execute and --file are two sources of statements: give one of them');
+  const cluster = await findCluster(options, { create: false });
+  if (typeof cluster === 'string') throw new Error(cluster);
+  const { tenants, throwAway } = environment(environmentOf(options));
+  const { user = firstQuestion(tenants).user } = options;
+  const known = process.env.LAKEHOUSE_PASSWORD ?? (throwAway ? await passwordInSecret(cluster, user) : undefined);
+  const typed = execute === undefined && file === undefined && process.stdin.isTTY;
+  const script = typed ? undefined : (execute ?? (file === undefined ? await text(process.stdin) : readFileSync(file, 'utf8')));
+  if (known === undefined && !process.stdin.isTTY)
+    throw new Error(`nobody can be asked for the password of '${user}': give it in LAKEHOUSE_PASSWORD`);
+  const password = known ?? (await readPassword(user));
+  const connect: Connect = (use) =>
+    cluster
+      .forwarded('lakehouse', 'deployment/kyuubi', BEHIND.rest, (port) =>
+        SqlSession.with(port, user, password, use, { 'kyuubi.operation.progress.enabled': 'true' }),
+      )
+      .catch((error) => {
+        if (error instanceof Refusal && error.status === 403) throw new Error(`the gateway does not let '${user}' in: not with this password`);
+        throw error;
+      });
+  if (script === undefined) await prompt(connect, user, format);
+  else await connect((session) => runAll(session, script, format));
+}
+
+/** One after the other, until one fails. */
+async function runAll(session: SqlSession, script: string, format: string): Promise<void> {
+  const statements = new Statements();
+  const all = [...statements.add(script), ...statements.end()];
+  const cancelled = new AbortController();
+  process.once('SIGINT', () => cancelled.abort());
+  for (const statement of all) await answer(session, statement, format, cancelled.signal);
+}
+
+/** Writes the answer to a statement. @returns the number of rows, if it has columns */
+export async function answer(session: SqlSession, statement: string, format: string, signal: AbortSignal): Promise<number | undefined> {
+  const { head, page } = FORMATS[format]!;
+  const line = new ProgressLine();
+  const write = async (part: string) => {
+    line.clear();
+    // However much there is: not more of it in memory than the terminal or the file takes.
+    if (part && !process.stdout.write(part)) await once(process.stdout, 'drain');
+  };
+  try {
+    return await session.execute(
+      statement,
+      async (columns, pages) => {
+        let count = 0;
+        for await (const rows of pages) {
+          await write(count === 0 ? head(columns) : '');
+          await write(page(columns, rows));
+          count += rows.length;
+        }
+        if (count === 0 && isNoAnswer(columns)) return undefined;
+        if (count === 0) await write(head(columns) + page(columns, []));
+        return count;
+      },
+      {
+        signal,
+        onProgress: ({ runs, stages, tasks }) =>
+          line.show(runs ? `${tasks.done} of ${tasks.all} tasks in ${stages} stages, ${tasks.running} running` : 'waits for its engine'),
+      },
+    );
+  } catch (error) {
+    throw error instanceof Failure ? new Error(error.reason) : error;
+  } finally {
+    line.clear();
+  }
+}
+
+/** What Kyuubi makes of a statement that returns nothing. */
+const isNoAnswer = ([first, ...others]: Column[]) => others.length === 0 && first?.name === 'Result';
+
+/** On a terminal, one line that tells how far a statement is. */
+class ProgressLine {
+  private readonly began = Date.now();
+  private shown = false;
+
+  show(text: string): void {
+    if (!process.stderr.isTTY) return;
+    process.stderr.write(`\r\x1b[K${Math.round((Date.now() - this.began) / 1000)} s: ${text}`);
+    this.shown = true;
+  }
+
+  clear(): void {
+    if (this.shown) process.stderr.write('\r\x1b[K');
+    this.shown = false;
+  }
+}
