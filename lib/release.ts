@@ -81,7 +81,7 @@ export class Release {
     const { spark, scala, java, hadoop, awsSdk, delta, kyuubi, hive, postgres, postgresDriver, minio, haproxy, python, busybox } = versions;
     // Fully qualified: what a short name means is up to each node. Without digests, see docs/design.md.
     this.images = {
-      spark: `docker.io/apache/spark:${spark}-scala${scala}-java${java}-ubuntu`,
+      spark: `docker.io/apache/spark:${spark}-scala${scala}-java${java}-python3-ubuntu`,
       kyuubi: `docker.io/apache/kyuubi:${kyuubi}`,
       hive: `docker.io/apache/hive:${hive}`,
       postgres: `docker.io/library/postgres:${postgres}`,

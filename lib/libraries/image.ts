@@ -3,6 +3,7 @@ import { Cpu } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { ConfigFile } from '../config/config-file';
 import type { Credentials } from '../k8s/credentials';
+import { ownImage } from '../k8s/image';
 import type { ContainerProps } from '../k8s/pod';
 import { oneLine, shell } from '../k8s/shell';
 import { Volume } from '../k8s/volume';
@@ -25,9 +26,7 @@ export class ImageLibraries extends Construct implements ILibraries {
     private readonly props: ImageLibrariesProps,
   ) {
     super(scope, id);
-    if (!IMAGE.test(props.image) || props.image.endsWith(':latest')) {
-      throw new Error(`the libraries' image is '${props.image}': write it as registry/name:tag, with a tag other than 'latest', or with its digest`);
-    }
+    ownImage("the libraries' image", props.image);
     this.files = { 'libraries.Dockerfile': dockerfile(props) };
   }
 
@@ -42,9 +41,6 @@ export class ImageLibraries extends Construct implements ILibraries {
     };
   }
 }
-
-/** With its registry, which has a dot or a port in its name. */
-const IMAGE = /^(?=[^/]*[.:])[a-zA-Z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[\w][\w.-]{0,127}|(:[\w][\w.-]{0,127})?@sha256:[0-9a-f]{64})$/;
 
 /** `docker build -f libraries.Dockerfile .` makes the image; its only network access is the Maven repository. */
 function dockerfile({ release, ours }: ImageLibrariesProps): string {

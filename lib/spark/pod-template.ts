@@ -40,9 +40,24 @@ export function driverTemplate({ release, libraries, secrets }: PodTemplateProps
         resources: { cpu: Cpu.millis(10), memory: Size.mebibytes(64) },
       },
     ],
-    containers: [{ ...main.container, ports: { thrift: ENGINE_PORT }, mounts: { ...main.container.mounts, '/opt/kyuubi-engine': engine } }],
+    containers: [
+      {
+        ...main.container,
+        command: shell(checked(release)),
+        ports: { thrift: ENGINE_PORT },
+        mounts: { ...main.container.mounts, '/opt/kyuubi-engine': engine },
+      },
+    ],
   });
 }
+
+/** Shell: what Spark's image does, if it is one of this release. A tenant may bring its own, which no container sees that has more rights than its engines. */
+const checked = ({ versions: { spark, scala, java }, images }: Release) => `
+if ! [ -e /opt/spark/jars/spark-core_${scala}-${spark}.jar ] || ! grep -q '^JAVA_VERSION="${java}[."]' "$JAVA_HOME/release"; then
+  echo "the image has $(cd /opt/spark/jars 2>&1 && ls spark-core_* 2>&1) and $(grep JAVA_VERSION= "$JAVA_HOME/release" 2>&1), but an engine is Spark ${spark} for Scala ${scala} with Java ${java}: build it from ${images.spark}" >&2
+  exit 1
+fi
+exec /opt/entrypoint.sh "$0" "$@"`;
 
 /** What Spark completes to the pod of an executor. It has no API token. */
 export function executorTemplate({ libraries, secrets }: PodTemplateProps): ConfigFile {

@@ -58,6 +58,9 @@ const SIZE = /^spark\.(memory\.offHeap\..+|executor\.(instances|pyspark\.memory)
 /** Of these Spark makes a claim for each pod. */
 const CLAIM = /\.persistentVolumeClaim\.([^=]+\.claimName=.*(OnDemand|SPARK_EXECUTOR_ID)|[^=]+\.options\.(storageClass|sizeLimit)=)/;
 
+/** Of drivers and executors. */
+export const SPARK_IMAGE = 'spark.kubernetes.container.image';
+
 const REFUSED: [RegExp, string][] = [
   [
     /(password|passphrase|token|(access|secret|encryption)[._]key|spark\.authenticate\.secret)$/i,
@@ -72,7 +75,7 @@ function kubernetesConf(release: Release, templates: string): SparkConf {
   return {
     'spark.master': 'k8s://https://kubernetes.default.svc',
     'spark.submit.deployMode': 'cluster',
-    'spark.kubernetes.container.image': release.images.spark,
+    [SPARK_IMAGE]: release.images.spark,
     'spark.kubernetes.driver.podTemplateFile': `${templates}/driver.yaml`,
     'spark.kubernetes.executor.podTemplateFile': `${templates}/executor.yaml`,
     'spark.kubernetes.authenticate.driver.serviceAccountName': DRIVER,

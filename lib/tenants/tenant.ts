@@ -3,13 +3,14 @@ import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { Conf } from '../config/config-file';
 import { namespaceOf } from '../k8s/chart';
+import { ownImage } from '../k8s/image';
 import type { ILibraries } from '../libraries/libraries';
 import { type IMetastore, WAREHOUSE_DIR } from '../metastore/metastore';
 import { Connections, type IConnectable } from '../net/connections';
 import type { IObjectStore } from '../object-store/object-store';
 import { DRIVER, ENGINE_PORT, EXECUTOR } from '../spark/pod-template';
 import { type EngineSize, sizeDifferences } from '../spark/sizing';
-import type { SparkConf } from '../spark/spark-conf';
+import { SPARK_IMAGE, type SparkConf } from '../spark/spark-conf';
 import { Accounts } from './accounts';
 import { Quota } from './quota';
 import { type Schemas, tenantFolder } from './schemas';
@@ -29,6 +30,11 @@ export interface TenantProps {
   readonly share?: EngineShare;
   /** The size of each engine; a session cannot change it. @default - see {@link EngineSize} */
   readonly engine?: EngineSize;
+  /**
+   * Of its drivers and executors, with the Python packages that it needs: built from the release's own, as docs/python.md has it. An engine whose image has another Spark,
+   * Scala or Java does not start, and says so. Raises an error for one without a registry, or without a tag or a digest. @default - the release's, which has Python and no packages
+   */
+  readonly image?: string;
   /** Applications of the same size, as of batches, that may run beside the engines. Raises an error below 0. @default 4 */
   readonly batches?: number;
   /** A statement that takes longer ends with an error. Raises an error below a second. @default - none takes too long */
@@ -65,6 +71,7 @@ export class Tenant extends Construct {
       users,
       share = EngineShare.USER,
       engine = {},
+      image,
       batches = 4,
       queryTimeout,
       schemas,
@@ -95,6 +102,7 @@ export class Tenant extends Construct {
       [WAREHOUSE_DIR]: folder,
       'kyuubi.operation.result.saveToFile.dir': `${folder}/_results`,
       ...size,
+      ...(image && { [SPARK_IMAGE]: ownImage(`tenants.${id}.image`, image) }),
       ...(share === EngineShare.TEAM && teamEngine(id)),
       ...(queryTimeout && { 'kyuubi.operation.query.timeout': atLeastASecond(id, queryTimeout) }),
       ...createSchemas(schemas.toCreate(id)),

@@ -15,7 +15,7 @@ test('custom changes what it is told, and nothing else', () => {
 test('images and coordinates follow from the versions', () => {
   const custom = Release.custom({ spark: '4.1.3', awsSdk: '2.30.0', postgres: '16.4' });
   expect(custom.images).toMatchObject({
-    spark: 'docker.io/apache/spark:4.1.3-scala2.13-java17-ubuntu',
+    spark: 'docker.io/apache/spark:4.1.3-scala2.13-java17-python3-ubuntu',
     postgres: 'docker.io/library/postgres:16.4',
   });
   expect(custom.coordinates).toEqual(
