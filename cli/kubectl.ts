@@ -74,7 +74,8 @@ export class Cluster {
   }
 
   private async whileRunning<T>(words: string[], use: (localPort: number) => Promise<T>): Promise<T> {
-    const running = spawn('kubectl', ['--context', this.context, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+    // Not of the group that a Ctrl-C or the end of a terminal reaches: what has to be said then goes this way.
+    const running = spawn('kubectl', ['--context', this.context, ...words], { stdio: ['ignore', 'pipe', 'pipe'], detached: true, windowsHide: true });
     const end = () => running.kill();
     process.once('exit', end);
     try {

@@ -30,7 +30,7 @@ export const linesOf = (page: string): string[] =>
   [...readFileSync(join(__dirname, '../docs', page), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) => block!.trim().split('\n'));
 
 /** What is shown to somebody who types at a terminal, and waits for what is to be seen. */
-export const atTerminal = (command: string, ...steps: ['type' | 'see' | 'run', string][]) =>
+export const atTerminal = (command: string, ...steps: ['type' | 'see' | 'run' | 'hang', string][]) =>
   python('terminal.py', { COMMAND: onThisCluster(command), STEPS: JSON.stringify(steps), HOME: mkdtempSync(join(tmpdir(), 'lakehouse-home-')) });
 
 export function apply(manifest: KubernetesObject): void {

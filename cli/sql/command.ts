@@ -57,7 +57,7 @@ async function runAll(session: SqlSession, script: string, format: string): Prom
   const statements = new Statements();
   const all = [...statements.add(script), ...statements.end()];
   const cancelled = new AbortController();
-  process.once('SIGINT', () => cancelled.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => cancelled.abort());
   for (const statement of all) await answer(session, statement, format, cancelled.signal);
 }
 

@@ -10,6 +10,9 @@ import { Statements } from './statements';
 
 const HISTORY = join(homedir(), '.lakehouse_history');
 
+/** A terminal that is closed, for one: a session that stayed open would keep its engine, and a gateway from stopping. */
+const ENDS = ['SIGHUP', 'SIGTERM'] as const;
+
 const HELP = `A statement ends with ';'. Tab completes names, the arrows find what was asked before, Ctrl-C cancels, Ctrl-D ends.
   \\timing          says how long each statement takes, or no longer
   \\format <name>   how rows are written: ${Object.keys(FORMATS).join(', ')}
@@ -57,6 +60,12 @@ class Prompt {
     });
     this.typed.on('history', (history) => writeFileSync(HISTORY, history.join('\n'), { mode: 0o600 }));
     this.typed.on('SIGINT', () => this.interrupt());
+    for (const signal of ENDS)
+      process.once(signal, () => {
+        for (const stream of [process.stdin, process.stdout, process.stderr]) stream.on('error', () => {});
+        this.running?.abort();
+        this.close();
+      });
     this.lines = this.typed[Symbol.asyncIterator]();
     process.stdout.write("'\\?' says what can be typed.\n");
   }

@@ -1,4 +1,4 @@
-"""Somebody at a terminal: types, waits until something is shown, and prints all that was. STEPS are pairs: `type` keys, `see` a regular expression, `run` a command of somebody else."""
+"""Somebody at a terminal: types, waits until something is shown, and prints all that was. STEPS are pairs: `type` keys, `see` a regular expression, `run` a command of somebody else, `hang` up."""
 
 import json
 import os
@@ -15,6 +15,9 @@ for act, what in json.loads(os.environ["STEPS"]):
         terminal.send(what)
     elif act == "run":
         subprocess.run(what, shell=True, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    elif act == "hang":
+        terminal.close()
+        sys.exit()
     else:
         terminal.expect(what)
 terminal.expect(pexpect.EOF)

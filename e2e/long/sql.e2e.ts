@@ -1,4 +1,4 @@
-import { atTerminal, cluster, run, TENANT } from '../lakehouse';
+import { atTerminal, cluster, eventually, NAMESPACE, rest, run, TENANT, USER } from '../lakehouse';
 import { bringUp } from '../setup';
 import { withGateway } from '../with-gateway';
 
@@ -31,3 +31,18 @@ withGateway('at the prompt a killed engine is said, and the next one answers', a
   );
   await expect(typing).resolves.toContain('two');
 });
+
+withGateway('a terminal that is closed leaves no session, nor a query that runs', () =>
+  cluster.forwarded(NAMESPACE, 'svc/kyuubi', 10099, async (port) => {
+    const ask = await rest(port, USER);
+    const sessions = async () => JSON.parse((await ask('GET', '/sessions')).text).length;
+    const before = await sessions();
+    await atTerminal(
+      'npm run --silent lakehouse -- sql --context test',
+      ['type', 'SELECT count(*) FROM range(1000000) a CROSS JOIN range(1000000) b WHERE a.id * b.id % 7 = 8;\r'],
+      ['see', '[1-9] running'],
+      ['hang', 'up'],
+    );
+    await eventually('its session is closed', 60, async () => (await sessions()) === before);
+  }),
+);
