@@ -96,6 +96,19 @@ describe('through the gateway', () => {
     await expect(client('documented.py')).resolves.toContain("[('Köln',)]");
   });
 
+  withGateway('Python runs in an engine and its functions on executors, and SQL reads what it wrote', () =>
+    inSession(async (session) => {
+      await session.run('SET kyuubi.operation.language=PYTHON');
+      await session.run('from pyspark.sql.functions import udf\n@udf("long")\ndef twice(number):\n    return 2 * number');
+      const write = 'spark.range(0, 10, 1, 2).select(twice("id").alias("n")).write.mode("overwrite").saveAsTable("e2e.from_python")';
+      await expect(session.run(`${write}\nprint("written")`)).resolves.toEqual([['written', 'ok', '', '', '[]']]);
+      await expect(session.run('1 / 0')).rejects.toThrow('ZeroDivisionError');
+      await session.run('SET kyuubi.operation.language=SQL');
+      await expect(session.run('SELECT sum(n) FROM e2e.from_python')).resolves.toEqual([[90]]);
+      await session.run('DROP TABLE e2e.from_python');
+    }),
+  );
+
   withGateway('the page about the terminal shows what works', () => {
     const folder = mkdtempSync(join(tmpdir(), 'lakehouse-terminal-'));
     const said = linesOf('terminal.md').map((line) => run(line.replace('> squares.csv', `> ${folder}/squares.csv`)));

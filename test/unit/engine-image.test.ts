@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environment } from '../../environments';
+import { Release } from '../../lib/release';
 import { Manifests } from '../manifests';
 
 const kind = environment('kind');
@@ -53,4 +54,8 @@ test.each([
   expect(stderr).toContain(
     'an engine is Spark 4.1.2 for Scala 2.13 with Java 17: build it from docker.io/apache/spark:4.1.2-scala2.13-java17-python3-ubuntu',
   );
+});
+
+test('the page about Python builds one from the image of the release', () => {
+  expect(readFileSync(join(__dirname, '../../docs/python.md'), 'utf8')).toContain(`FROM ${Release.SPARK_4_1.images.spark}\n`);
 });

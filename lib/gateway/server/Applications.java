@@ -1,5 +1,8 @@
 package lakehouse;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,6 +27,8 @@ import scala.collection.Seq;
 /** What runs, for each namespace apart: Kyuubi takes a pod for the one that it looks for by a label, and who makes pods in one namespace can write what is in another's. */
 final class Applications extends KubernetesApplicationOperation {
   private static final Logger LOG = LoggerFactory.getLogger(Applications.class);
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Map<KubernetesInfo, KubernetesApplicationOperation> namespaces = new ConcurrentHashMap<>();
   private KyuubiConf conf;
@@ -55,7 +60,19 @@ final class Applications extends KubernetesApplicationOperation {
   @Override
   public ApplicationInfo getApplicationInfoByTag(ApplicationManagerInfo where, String tag, Option<String> user, Option<Object> submitted) {
     ApplicationManagerInfo there = of(user, where);
-    return in(there.kubernetesInfo()).getApplicationInfoByTag(there, tag, user, submitted);
+    return inItsWords(in(there.kubernetesInfo()).getApplicationInfoByTag(there, tag, user, submitted));
+  }
+
+  /** What its container said last, if it said something: Kyuubi's error is the whole status of the pod, in which nobody finds it. */
+  private static ApplicationInfo inItsWords(ApplicationInfo info) {
+    if (info.error().isEmpty()) return info;
+    try {
+      JsonNode terminated = JSON.readTree(info.error().get()).path("ContainerStatus").path("state").path("terminated");
+      String last = terminated.path("message").asText().trim();
+      return last.isEmpty() ? info : new ApplicationInfo(info.id(), info.name(), info.state(), info.url(), Option.apply(last), info.podName());
+    } catch (JsonProcessingException other) {
+      return info;
+    }
   }
 
   @Override
