@@ -72,6 +72,7 @@ const JOB = `
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import udf
 spark = SparkSession.builder.getOrCreate()
+spark.sql("DROP TABLE IF EXISTS default.from_batch")
 twice = udf(lambda number: 2 * number, "long")
 spark.range(10).select(twice("id").alias("n")).write.mode("overwrite").saveAsTable("default.from_batch")
 `;
