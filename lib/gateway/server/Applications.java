@@ -67,9 +67,11 @@ final class Applications extends KubernetesApplicationOperation {
   private static ApplicationInfo inItsWords(ApplicationInfo info) {
     if (info.error().isEmpty()) return info;
     try {
-      JsonNode terminated = JSON.readTree(info.error().get()).path("ContainerStatus").path("state").path("terminated");
-      String last = terminated.path("message").asText().trim();
-      return last.isEmpty() ? info : new ApplicationInfo(info.id(), info.name(), info.state(), info.url(), Option.apply(last), info.podName());
+      for (JsonNode container : JSON.readTree(info.error().get()).path("PodStatus").path("containerStatuses")) {
+        String last = container.path("state").path("terminated").path("message").asText().trim();
+        if (!last.isEmpty()) return new ApplicationInfo(info.id(), info.name(), info.state(), info.url(), Option.apply(last), info.podName());
+      }
+      return info;
     } catch (JsonProcessingException other) {
       return info;
     }
