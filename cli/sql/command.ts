@@ -91,7 +91,7 @@ export async function answer(session: SqlSession, statement: string, format: str
       },
     );
   } catch (error) {
-    throw error instanceof Failure ? new Error(error.reason) : error;
+    throw error instanceof Failure ? new Error(error.reason, { cause: error }) : error;
   } finally {
     line.clear();
   }

@@ -21,14 +21,16 @@ const HELP = `A statement ends with ';'. Tab completes names, the arrows find wh
 
 /** The session, its engine or the way to them is gone: nothing more can be asked there. */
 const LOST = /TTransportException|Invalid SessionHandle|ECONNREFUSED|ECONNRESET|socket hang up|Connection refused|engine .*(gone|closed|terminated)/i;
-const isLost = (error: Error) => LOST.test(error.message) || (error instanceof Refusal && error.status === 404);
+const isLost = (error: Error) => LOST.test(String(error.cause ?? error)) || (error instanceof Refusal && error.status === 404);
 
 /** Asks what is typed, until there is no more of it. */
 export async function prompt(connect: Connect, user: string, format: string): Promise<void> {
   const typing = new Prompt(user, format);
   try {
     while (await connect((session) => typing.converse(session)))
-      process.stderr.write('A new session is open, without what SET, USE and temporary views were in that one.\n');
+      process.stderr.write(
+        'The session has gone with its engine or its gateway. A new one is open, without what SET, USE and temporary views were in that one.\n',
+      );
   } finally {
     typing.close();
   }

@@ -55,6 +55,13 @@ export interface ExecuteOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** Rows that are fetched at first: what they are like is not known yet. */
+const FEW = 500;
+/** The gateway takes no more at once. */
+const MANY = 50_000;
+/** Characters of a page, about: each is a request with a login, and is whole in memory. */
+const PAGE = 1_000_000;
+
 interface Field {
   readonly dataType: string;
   readonly value: unknown;
@@ -108,11 +115,13 @@ export class SqlSession {
   }
 
   private async *pages(operation: string, signal?: AbortSignal): AsyncIterable<unknown[][]> {
-    for (;;) {
+    for (let count = FEW; ; ) {
       if (signal?.aborted) throw new Error('cancelled');
-      const rows = await this.next(operation, 1000);
+      const rows = await this.next(operation, count);
       if (rows.length > 0) yield rows;
-      if (rows.length < 1000) return;
+      if (rows.length < count) return;
+      const size = JSON.stringify(rows.slice(0, FEW), (_, value) => (typeof value === 'bigint' ? String(value) : value)).length;
+      count = Math.min(MANY, Math.max(FEW, Math.round((PAGE * Math.min(FEW, rows.length)) / size)));
     }
   }
 

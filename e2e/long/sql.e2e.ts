@@ -8,10 +8,10 @@ withGateway('lakehouse sql writes a million rows as CSV, in memory for a few tho
   const rows = `SELECT id, id * 7 AS i, cast(id / 3 AS decimal(12,2)) AS d, timestampadd(SECOND, id, timestamp'2024-01-01') AS t, repeat('x', 20) AS s FROM range(1000000)`;
   const began = Date.now();
   const counted = run(
-    `NODE_OPTIONS=--max-old-space-size=48 npm run --silent lakehouse -- sql --context test --format csv -e "${rows}" | awk -F, '{ n++; s += $1 } END { print n, s }'`,
+    `NODE_OPTIONS=--max-old-space-size=48 npm run --silent lakehouse -- sql --context test --format csv -e "${rows}" | awk -F, '{ n++; s += $1 % 1000 } END { printf "%d %d", n, s }'`,
   );
   console.log(`a million rows as CSV in ${Math.round((Date.now() - began) / 1000)} s`);
-  expect(counted.trim()).toBe('1000001 499999500000');
+  expect(counted.trim()).toBe('1000001 499500000');
 });
 
 withGateway('at the prompt a killed engine is said, and the next one answers', async () => {
@@ -23,7 +23,7 @@ withGateway('at the prompt a killed engine is said, and the next one answers', a
     ['type', 'SELECT count(*) FROM range(1000000) a CROSS JOIN range(1000000) b WHERE a.id * b.id % 7 = 8;\r'],
     ['see', '[1-9] running'],
     ['run', kill],
-    ['see', 'A new session is open, without what SET, USE and temporary views were in that one'],
+    ['see', 'A new one is open, without what SET, USE and temporary views were in that one'],
     ['type', 'SELECT 2 AS two;\r'],
     ['see', 'waits for its engine'],
     ['see', '1 row'],

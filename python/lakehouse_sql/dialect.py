@@ -212,15 +212,12 @@ class Dialect(default.DefaultDialect):
         rows = self._rows(connection, f"SHOW TABLES IN {self._in(schema)}", schema)
         return [name for _, name, temporary, *_ in rows if temporary in (False, "false") and name not in views]
 
-    @reflection.cache
-    def has_table(self, connection, table_name, schema=None, **_):
+    def has_table(self, connection, table_name, schema=None, **kw):
         try:
-            connection.exec_driver_sql(f"DESCRIBE TABLE {self._in(schema, table_name)}").fetchall()
+            self.get_columns(connection, table_name, schema, **kw)
             return True
-        except exc.DBAPIError as error:
-            if re.search("TABLE_OR_VIEW_NOT_FOUND|SCHEMA_NOT_FOUND", str(error)):
-                return False
-            raise
+        except exc.NoSuchTableError:
+            return False
 
     @reflection.cache
     def get_columns(self, connection, table_name, schema=None, **_):
