@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { environment } from '../../environments';
@@ -6,9 +5,10 @@ import { BEHIND } from '../../lib/gateway/proxy/haproxy';
 import { environmentOf, findCluster, type Target } from '../context';
 import { firstQuestion } from '../first-query';
 import { passwordInSecret, readPassword } from '../password';
+import { answer } from './answer';
 import { FORMATS } from './formats';
 import { prompt } from './prompt';
-import { type Column, Failure, Refusal, SqlSession } from './session';
+import { type Connect, Refusal, SqlSession } from './session';
 import { Statements } from './statements';
 
 export interface SqlOptions extends Target {
@@ -20,9 +20,6 @@ export interface SqlOptions extends Target {
   readonly file?: string;
   readonly format: string;
 }
-
-/** Runs `use` in a session of its own. */
-export type Connect = <T>(use: (session: SqlSession) => Promise<T>) => Promise<T>;
 
 /** Asks the gateway as a user: what is given, or what comes by the standard input, or what is typed. */
 export async function sql(options: SqlOptions): Promise<void> {
@@ -58,61 +55,7 @@ async function runAll(session: SqlSession, script: string, format: string): Prom
   const all = [...statements.add(script), ...statements.end()];
   const cancelled = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => cancelled.abort());
+  // Nobody reads on, as behind `| head`.
+  process.stdout.on('error', () => cancelled.abort());
   for (const statement of all) await answer(session, statement, format, cancelled.signal);
-}
-
-/** Writes the answer to a statement. @returns the number of rows, if it has columns */
-export async function answer(session: SqlSession, statement: string, format: string, signal: AbortSignal): Promise<number | undefined> {
-  const { head, page } = FORMATS[format]!;
-  const line = new ProgressLine();
-  const write = async (part: string) => {
-    line.clear();
-    // However much there is: not more of it in memory than the terminal or the file takes.
-    if (part && !process.stdout.write(part)) await once(process.stdout, 'drain');
-  };
-  try {
-    return await session.execute(
-      statement,
-      async (columns, pages) => {
-        let count = 0;
-        for await (const rows of pages) {
-          await write(count === 0 ? head(columns) : '');
-          await write(page(columns, rows));
-          count += rows.length;
-        }
-        if (count === 0 && isNoAnswer(columns)) return undefined;
-        if (count === 0) await write(head(columns) + page(columns, []));
-        return count;
-      },
-      {
-        signal,
-        onProgress: ({ runs, stages, tasks }) =>
-          line.show(runs ? `${tasks.done} of ${tasks.all} tasks in ${stages} stages, ${tasks.running} running` : 'waits for its engine'),
-      },
-    );
-  } catch (error) {
-    throw error instanceof Failure ? new Error(error.reason, { cause: error }) : error;
-  } finally {
-    line.clear();
-  }
-}
-
-/** What Kyuubi makes of a statement that returns nothing. */
-const isNoAnswer = ([first, ...others]: Column[]) => others.length === 0 && first?.name === 'Result';
-
-/** On a terminal, one line that tells how far a statement is. */
-class ProgressLine {
-  private readonly began = Date.now();
-  private shown = false;
-
-  show(text: string): void {
-    if (!process.stderr.isTTY) return;
-    process.stderr.write(`\r\x1b[K${Math.round((Date.now() - this.began) / 1000)} s: ${text}`);
-    this.shown = true;
-  }
-
-  clear(): void {
-    if (this.shown) process.stderr.write('\r\x1b[K');
-    this.shown = false;
-  }
 }

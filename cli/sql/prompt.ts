@@ -2,10 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { answer, type Connect } from './command';
+import { answer } from './answer';
 import { FORMATS } from './formats';
 import { Names } from './names';
-import { Refusal, type SqlSession } from './session';
+import { type Connect, Refusal, type SqlSession } from './session';
 import { Statements } from './statements';
 
 const HISTORY = join(homedir(), '.lakehouse_history');

@@ -127,6 +127,7 @@ export class SqlSession {
 
   /** The operation of a statement, once it has ended well. */
   private async finished(statement: string, { signal, onProgress }: ExecuteOptions = {}): Promise<string> {
+    if (signal?.aborted) throw new Error('cancelled');
     const { identifier } = await this.request('POST', `${this.path}/operations/statement`, { statement, runAsync: true });
     const cancel = () => this.act(identifier, 'cancel').catch(() => undefined);
     signal?.addEventListener('abort', cancel);
@@ -173,6 +174,9 @@ export class SqlSession {
     return answer ? JSON.parse(exactly(answer)) : undefined;
   }
 }
+
+/** Runs `use` in a session of its own. */
+export type Connect = <T>(use: (session: SqlSession) => Promise<T>) => Promise<T>;
 
 /** JSON whose long numbers are texts: as numbers of JavaScript they would be others. In a text of JSON the quotes would have a backslash. */
 const exactly = (json: string) => json.replace(/("dataType":"I64_VAL","value":)(-?\d{16,})/g, '$1"$2"');
