@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlSession } from '../cli/sql/session';
 import {
   applyChanged,
+  atTerminal,
   client,
   cluster,
   eventually,
@@ -88,6 +89,23 @@ describe('a user of another tenant', () => {
     await expect(as('cleo', 'SHOW SCHEMAS').then((rows) => rows.flat())).resolves.toEqual(expect.not.arrayContaining(['sales']));
     const columns = JSON.parse(await client('columns.py', {}, 'cleo'));
     expect(columns.filter(([schema]: string[]) => schema !== 'own')).toEqual([['web', 'visits', 'count']]);
+    const completed = await atTerminal(
+      'npm run --silent lakehouse -- sql --context test -u cleo',
+      ['see', 'cleo> '],
+      ['type', 'SELECT 1;\r'],
+      ['see', '1 row'],
+      ['type', 'SELECT * FROM s'],
+      ['type', '\t'],
+      ['type', '\t'],
+      ['see', 'schemas'],
+      ['type', '\x03'],
+      ['type', 'SELECT * FROM web.'],
+      ['type', '\t'],
+      ['see', 'visits'],
+      ['type', '\x03'],
+      ['type', '\x04'],
+    );
+    expect(completed).not.toMatch(/sales|elsewhere/);
     await as('bea', 'DROP TABLE web.elsewhere');
   });
 
