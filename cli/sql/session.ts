@@ -128,7 +128,7 @@ export class SqlSession {
   /** The operation of a statement, once it has ended well. */
   private async finished(statement: string, { signal, onProgress }: ExecuteOptions = {}): Promise<string> {
     if (signal?.aborted) throw new Error('cancelled');
-    const { identifier } = await this.request('POST', `${this.path}/operations/statement`, { statement, runAsync: true });
+    const { identifier } = await this.taken(statement, { signal, onProgress });
     const cancel = () => this.act(identifier, 'cancel').catch(() => undefined);
     signal?.addEventListener('abort', cancel);
     try {
@@ -148,6 +148,21 @@ export class SqlSession {
       }
     } finally {
       signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** The gateway takes a statement once there is an engine. One that is cancelled until then is cancelled when it is taken. */
+  private async taken(statement: string, { signal, onProgress }: ExecuteOptions): Promise<{ identifier: string }> {
+    const taken = this.request('POST', `${this.path}/operations/statement`, { statement, runAsync: true });
+    const cancelled = new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(new Error('cancelled')), { once: true }));
+    const telling = setInterval(() => onProgress?.(progressOf('')), 1000);
+    try {
+      return await Promise.race([taken, cancelled]);
+    } catch (error) {
+      taken.then(({ identifier }) => this.act(identifier, 'cancel')).catch(() => undefined);
+      throw error;
+    } finally {
+      clearInterval(telling);
     }
   }
 
