@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Refusal, SqlSession } from '../cli/sql/session';
+import { shellLines } from '../test/pages';
 import {
   atTerminal,
   beeline,
@@ -14,7 +15,6 @@ import {
   gateway,
   gatewayLog,
   inSession,
-  linesOf,
   NAMESPACE,
   passwordOf,
   python,
@@ -111,7 +111,7 @@ describe('through the gateway', () => {
 
   withGateway('the page about the terminal shows what works', () => {
     const folder = mkdtempSync(join(tmpdir(), 'lakehouse-terminal-'));
-    const said = linesOf('terminal.md').map((line) => run(line.replace('> squares.csv', `> ${folder}/squares.csv`)));
+    const said = shellLines('docs/terminal.md').map((line) => run(line.replace('> squares.csv', `> ${folder}/squares.csv`)));
     expect(said).toEqual([expect.stringMatching(/│ ana.*│ e2e /s), expect.stringContaining('│   1 │'), '', '{"long":9223372036854775807}\n']);
     expect(readFileSync(join(folder, 'squares.csv'), 'utf8')).toBe('id,square\n0,0\n1,1\n2,4\n3,9\n4,16\n');
     expect(() => run('LAKEHOUSE_PASSWORD=guessed-in-vain npm run lakehouse -- sql --context test -e "SELECT 1"')).toThrow(

@@ -25,10 +25,6 @@ export function run(command: string): string {
   return execFileSync('sh', ['-c', onThisCluster(command)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** The lines for a shell that a page shows. */
-export const linesOf = (page: string): string[] =>
-  [...readFileSync(join(__dirname, '../docs', page), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) => block!.trim().split('\n'));
-
 /** What is shown to somebody who types at a terminal, and waits for what is to be seen. */
 export const atTerminal = (command: string, ...steps: ['type' | 'see' | 'run' | 'hang', string][]) =>
   python('terminal.py', { COMMAND: onThisCluster(command), STEPS: JSON.stringify(steps), HOME: mkdtempSync(join(tmpdir(), 'lakehouse-home-')) });

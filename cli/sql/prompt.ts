@@ -20,7 +20,7 @@ const HELP = `A statement ends with ';'. Tab completes names, the arrows find wh
 `;
 
 /** The session, its engine or the way to them is gone: nothing more can be asked there. */
-const LOST = /TTransportException|Invalid SessionHandle|ECONNREFUSED|ECONNRESET|socket hang up|Connection refused|engine .*(gone|closed|terminated)/i;
+const LOST = /TTransportException|Invalid SessionHandle|ECONNREFUSED|ECONNRESET|socket hang up/;
 const isLost = (error: Error) => LOST.test(String(error.cause ?? error)) || (error instanceof Refusal && error.status === 404);
 
 /** Asks what is typed, until there is no more of it. */

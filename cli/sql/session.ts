@@ -120,8 +120,8 @@ export class SqlSession {
       const rows = await this.next(operation, count);
       if (rows.length > 0) yield rows;
       if (rows.length < count) return;
-      const size = JSON.stringify(rows.slice(0, FEW), (_, value) => (typeof value === 'bigint' ? String(value) : value)).length;
-      count = Math.min(MANY, Math.max(FEW, Math.round((PAGE * Math.min(FEW, rows.length)) / size)));
+      const some = rows.slice(0, FEW);
+      count = Math.min(MANY, Math.max(FEW, Math.round((PAGE * some.length) / String(some).length)));
     }
   }
 
@@ -154,7 +154,11 @@ export class SqlSession {
   /** The gateway takes a statement once there is an engine. One that is cancelled until then is cancelled when it is taken. */
   private async taken(statement: string, { signal, onProgress }: ExecuteOptions): Promise<{ identifier: string }> {
     const taken = this.request('POST', `${this.path}/operations/statement`, { statement, runAsync: true });
-    const cancelled = new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(new Error('cancelled')), { once: true }));
+    let cancel = () => {};
+    const cancelled = new Promise<never>((_, reject) => {
+      cancel = () => reject(new Error('cancelled'));
+    });
+    signal?.addEventListener('abort', cancel);
     const telling = setInterval(() => onProgress?.(progressOf('')), 1000);
     try {
       return await Promise.race([taken, cancelled]);
@@ -162,6 +166,7 @@ export class SqlSession {
       taken.then(({ identifier }) => this.act(identifier, 'cancel')).catch(() => undefined);
       throw error;
     } finally {
+      signal?.removeEventListener('abort', cancel);
       clearInterval(telling);
     }
   }

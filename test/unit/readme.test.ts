@@ -1,14 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environment } from '../../environments';
+import { shellLines } from '../pages';
 
 const root = join(__dirname, '../..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
 /** Lines of the README that a newcomer pastes into a terminal. */
-const commands = [...read('README.md').matchAll(/```sh\n([\s\S]*?)```/g)]
-  .flatMap(([, block]) => block!.trim().split('\n'))
-  .flatMap((line) => line.split(' && '));
+const commands = shellLines('README.md').flatMap((line) => line.split(' && '));
 
 /** What CI and the end-to-end tests run. */
 const executed = [
